@@ -1,0 +1,122 @@
+"""The composition root: the one place that chooses what is built from what."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bot.channels import fit
+from bot.channels.base import Channel
+from bot.channels.telegram import channel as telegram
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.webchat import channel as webchat
+from bot.channels.webchat.channel import WebChat
+from bot.clock import Clock
+from bot.metrics import Metrics
+from bot.pacing import Pace, Rate
+from bot.sender import Sender
+from bot.settings import Settings
+from faq import edition
+from faq.document import ContentError
+from faq.library import Library
+from handlers.inbox import Inbox
+from handlers.messages import Reply
+from handlers.routing import Router
+from handlers.wording import Wording
+from storage import editions
+from storage.database import Database
+
+log = structlog.get_logger()
+
+# "About one message a second" to one person, says Telegram, with short bursts; its 429 is the truth.
+TELEGRAM_PERSON = Rate(per_second=1.0, burst=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """What answers: the same for the service, the terminal and the tests."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    wording: Wording
+    library: Library
+    router: Router
+    channels: dict[str, Channel]
+    metrics: Metrics
+    inbox: Inbox
+    senders: Mapping[str, Sender]
+
+    async def reload_editions(self) -> None:
+        """Answer by the editions that staff entered, also those another process imported."""
+        async with self.database.reading() as tx:
+            documents = await editions.documents(tx)
+        self.router.use(self.library.with_editions(read_editions(documents)))
+
+    def wake_senders(self) -> None:
+        """Let every sender look at the outbox now."""
+        _wake(self.senders)
+
+
+def build(settings: Settings, database: Database, clock: Clock, channels: Sequence[Channel]) -> Assistant:
+    """Put an assistant together that talks through these channels. Opens nothing."""
+    wording = Wording.load()
+    library = Library.load()
+    router = Router(library, wording, settings.contact)
+    by_name = {channel.name: channel for channel in channels}
+    metrics = Metrics()
+    senders: dict[str, Sender] = {}
+
+    def fitted(channel: str, reply: Reply) -> Sequence[Reply]:
+        return fit.fit(reply, by_name[channel].limits)
+
+    inbox = Inbox(
+        database,
+        decide=router.decide,
+        apologise=router.apologise,
+        fit=fitted,
+        transcribed=frozenset({webchat.NAME}),
+        committed=lambda: _wake(senders),
+        received=lambda message, result: metrics.received.labels(message.channel, result).inc(),
+    )
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    for channel in channels:
+        pace = _pace(channel, settings, clock)
+        senders[channel.name] = Sender(database, channel, pace=pace, clock=clock, owner=owner, metrics=metrics)
+    return Assistant(settings, database, clock, wording, library, router, by_name, metrics, inbox, senders)
+
+
+def _wake(senders: Mapping[str, Sender]) -> None:
+    for sender in senders.values():
+        sender.wake()
+
+
+def service_channels(settings: Settings, database: Database, clock: Clock) -> list[Channel]:
+    """Return the channels that the settings ask for; the browser chat is always there."""
+    channels: list[Channel] = [WebChat(database, clock)]
+    if settings.telegram_token is not None:
+        channels.append(telegram.connect(settings.telegram_token.get_secret_value(), settings.telegram_api_url))
+    return channels
+
+
+def read_editions(documents: dict[int, str]) -> list[edition.Edition]:
+    """Return the stored editions; one that an older program accepted and this one does not is left out."""
+    found = []
+    for year, document in documents.items():
+        try:
+            found.append(edition.parse(document, f"edition {year}"))
+        except ContentError:
+            log.exception("edition_unreadable", year=year)
+    return found
+
+
+def _pace(channel: Channel, settings: Settings, clock: Clock) -> Pace:
+    if not isinstance(channel, TelegramChannel):
+        return Pace(clock)
+    per_second = settings.telegram_messages_per_second
+    return Pace(clock, channel=Rate(per_second, burst=max(1, int(per_second))), person=TELEGRAM_PERSON)

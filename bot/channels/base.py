@@ -1,0 +1,77 @@
+"""What a channel is to the rest: its limits, one verb, and five ways a send can end badly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from handlers.messages import Reply
+from storage.contacts import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one message of a channel can carry. Texts are counted in UTF-16 units, as Telegram counts;
+    for other channels that errs on the safe side. `buttons` is 0 where choices become numbered text."""
+
+    text: int
+    caption: int
+    buttons: int
+    button_title: int
+    choice_id_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to one person, already fitted to the channel's limits. `id` is its outbox row."""
+
+    id: int
+    person_id: int
+    address: Identity
+    reply: Reply
+
+
+class Channel(Protocol):
+    """One way to people."""
+
+    name: str
+    limits: Limits
+
+    async def send(self, outgoing: Outgoing) -> str | None:
+        """Send one message and return the platform's id of it, if it has one.
+
+        Raises one of the errors below and no other; anything else counts as unsure.
+        """
+
+
+class SendError(Exception):
+    """Did not send. `reason` is one machine word, without personal data."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TryLaterError(SendError):
+    """Surely not sent; may be tried again, not before `retry_after` when the platform said so."""
+
+    def __init__(self, reason: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class RefusedError(SendError):
+    """Surely not sent, and the same message never will be."""
+
+
+class OptedOutError(SendError):
+    """Surely not sent: the person blocked us or is gone. Nothing may be sent to them again."""
+
+
+class WindowClosedError(SendError):
+    """Surely not sent: the platform allows free text only within a time after the person's last message."""
+
+
+class UnsureError(SendError):
+    """The request left and its answer was lost: the message may or may not have arrived."""

@@ -1,0 +1,153 @@
+"""The command `upakarti`: every mistake in one plain sentence on stderr with exit status 2, results on stdout."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from bot import logs, settings
+from bot.settings import Settings, SettingsError
+
+# The other modules are imported by the command that needs them: `--help` and mistakes should answer at once.
+
+
+class Moment(click.ParamType[datetime]):
+    """An ISO time; without an offset it is Jakarta's, as people here mean it."""
+
+    name = "ISO time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401 - click's signature
+        from bot.clock import moment  # noqa: PLC0415
+
+        if isinstance(value, datetime):
+            return value
+        try:
+            return moment(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no time like 2026-11-24T10:00 or 2026-11-24T10:00:00+07:00.", param, ctx)
+
+
+@click.group()
+@click.version_option(package_name="upakarti-assistant")
+def cli() -> None:
+    """The Upakarti Assistant: answers questions about the Penghargaan Upakarti."""
+
+
+@cli.command()
+def run() -> None:
+    """Serve the browser chat and, with a token, Telegram. SIGTERM drains and exits 0."""
+    from bot import service  # noqa: PLC0415
+
+    logs.configure()
+    _log_unknown_settings()
+    given = _settings()
+    _complete(service.run(given, announce=lambda url: click.echo(f"Open {url} to chat. Ctrl+C stops.", err=True)))
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, in and out.")
+@click.option("--name", default="terminal", show_default=True, help="Who you are in this chat.")
+def chat(*, as_json: bool, name: str) -> None:
+    """Talk to the assistant in the terminal: the same inbox, database and texts as every other channel."""
+    from bot import terminal  # noqa: PLC0415
+
+    logs.configure()
+    _complete(terminal.chat(_settings(), as_json=as_json, name=name))
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--at", "at", type=Moment(), help="Answer as at this time.")
+@click.option("--why", is_flag=True, help="Show the candidates and their scores.")
+def ask(*, as_json: bool, at: datetime | None, why: bool) -> None:
+    """Answer each line of standard input as a first message, without history."""
+    from bot import asking  # noqa: PLC0415
+
+    asking.ask(_settings(), as_json=as_json, at=at, why=why)
+
+
+@cli.group()
+def edition() -> None:
+    """Show or import the dates and rules of an edition."""
+
+
+@edition.command("show")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object an edition.")
+def show_editions(*, as_json: bool) -> None:
+    """Show all editions the assistant knows, newest first, and where each came from."""
+    from bot import edition_commands  # noqa: PLC0415
+
+    _complete(edition_commands.show(_settings(), as_json=as_json))
+
+
+@edition.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check the file and show what it says; store nothing.")
+def import_edition(file: Path, *, dry_run: bool) -> None:
+    """Import the dates and rules of an edition from a TOML file; it outranks what comes with the program."""
+    from bot import edition_commands  # noqa: PLC0415
+
+    _complete(edition_commands.import_file(_settings(), file, dry_run=dry_run))
+
+
+@cli.command()
+def doctor() -> None:
+    """Check token, webhook, secrets, clock, database and content, and say in plain words what to do."""
+    from bot import doctor as checks  # noqa: PLC0415
+
+    logs.configure()
+    healthy = _complete(checks.examine(_settings(), settings.unknown_names(), click.echo))
+    sys.exit(0 if healthy else 1)
+
+
+def main() -> NoReturn:
+    """Run the command line; the entry point of `upakarti`."""
+    try:
+        sys.exit(cli.main(standalone_mode=False))
+    except click.ClickException as error:
+        _fail(_one_sentence(error))
+    except click.Abort:
+        _fail("Stopped.")
+
+
+def _one_sentence(error: click.ClickException) -> str:
+    hint = f" See: {error.ctx.command_path} --help" if isinstance(error, click.UsageError) and error.ctx else ""
+    return f"{error.format_message()}{hint}"
+
+
+def _settings() -> Settings:
+    try:
+        return settings.load()
+    except SettingsError as error:
+        for mistake in error.mistakes:
+            click.echo(mistake, err=True)
+        sys.exit(2)
+
+
+def _log_unknown_settings() -> None:
+    import structlog  # noqa: PLC0415
+
+    for name in settings.unknown_names():
+        structlog.get_logger().warning("setting_unknown", name=name)
+
+
+def _complete(work: Coroutine[Any, Any, Any], runner: Callable[[Coroutine[Any, Any, Any]], Any] = asyncio.run) -> Any:  # noqa: ANN401
+    from bot.errors import PlainError  # noqa: PLC0415
+
+    try:
+        return runner(work)
+    except PlainError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _fail(sentence: str) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(2)

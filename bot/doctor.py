@@ -1,0 +1,148 @@
+"""Examines an installation: what is checked, what was found, and what to do about it, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+
+from bot.channels.base import SendError
+from bot.channels.telegram import channel as telegram
+from bot.clock import Clock, SystemClock
+from bot.errors import PlainError
+from bot.service import TELEGRAM_PATH, open_database
+from bot.settings import PREFIX, Settings
+from faq.document import ContentError
+from faq.library import Library
+from handlers.wording import Wording, WordingError
+from storage import migrate, outbox
+
+CLOCK_TOLERANCE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked. `advice` says what to do; without it nothing is wrong."""
+
+    subject: str
+    found: str
+    advice: str = ""
+    serious: bool = True
+
+
+async def examine(
+    settings: Settings, unknown: Sequence[str], tell: Callable[[str], object], clock: Clock | None = None
+) -> bool:
+    """Check everything, tell each finding as it comes, and return whether nothing serious was found."""
+    healthy = True
+    for finding in [
+        *_settings(settings, unknown),
+        _content(),
+        *await _database(settings),
+        *await _telegram(settings, clock or SystemClock()),
+    ]:
+        mark = "ok " if not finding.advice else "BAD" if finding.serious else "?  "
+        tell(f"{mark} {finding.subject}: {finding.found}" + (f"\n      -> {finding.advice}" if finding.advice else ""))
+        healthy = healthy and not (finding.advice and finding.serious)
+    return healthy
+
+
+def _settings(settings: Settings, unknown: Sequence[str]) -> list[Finding]:
+    findings = [
+        Finding("settings", f"{name} is not a setting", "Check its spelling in the README's table.", serious=False)
+        for name in unknown
+    ]
+    if settings.contact == Settings.model_fields["contact"].default:
+        advice = f"Set {PREFIX}CONTACT to the secretariat's phone or e-mail, so that people reach a person."
+        findings.append(Finding("contact", "only the registration site is known", advice, serious=False))
+    else:
+        findings.append(Finding("contact", "set"))
+    return findings
+
+
+def _content() -> Finding:
+    try:
+        library = Library.load()
+        Wording.load()
+    except (ContentError, WordingError) as error:
+        return Finding("content", "has mistakes", str(error))
+    return Finding("content", f"{len(library.articles)} articles, editions {_years(library)}")
+
+
+def _years(library: Library) -> str:
+    return ", ".join(str(edition.year) for edition in sorted(library.editions, key=lambda each: each.year))
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    try:
+        database = await open_database(settings)
+    except PlainError as error:
+        return [Finding("database", "cannot be used", str(error))]
+    try:
+        async with database.transaction() as tx:
+            revision = await migrate.revision(tx)
+            counts = await outbox.counts(tx)
+    finally:
+        await database.close()
+    kind = "SQLite" if database.is_sqlite else "PostgreSQL"
+    findings = [Finding("database", f"{kind}, schema {revision}, can be written to")]
+    unsure = sum(count for (_, status), count in counts.items() if status == "unsure")
+    if unsure:
+        advice = "Their answers were lost on the way; they are not sent again by themselves."
+        findings.append(Finding("outbox", f"{unsure} messages may or may not have arrived", advice, serious=False))
+    return findings
+
+
+async def _telegram(settings: Settings, clock: Clock) -> list[Finding]:
+    if settings.telegram_token is None:
+        advice = f"To use Telegram, get a token from @BotFather and set {PREFIX}TELEGRAM_TOKEN."
+        return [Finding("telegram", "no token is set", advice, serious=False)]
+    channel = telegram.connect(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
+    try:
+        standing = await channel.standing()
+    except SendError as error:
+        return [_not_reached(error)]
+    finally:
+        await channel.close()
+    return [
+        Finding("telegram", f"the token belongs to @{standing.username}"),
+        _webhook(settings, standing),
+        *await _clock(settings, clock),
+    ]
+
+
+def _not_reached(error: SendError) -> Finding:
+    if error.reason == "token_rejected":
+        return Finding("telegram", "the token is refused", "Get a new one from @BotFather with /token.")
+    advice = "Check that this machine reaches the address in the settings, by its firewall and proxy."
+    return Finding("telegram", f"cannot be reached ({error.reason})", advice)
+
+
+def _webhook(settings: Settings, standing: telegram.Standing) -> Finding:
+    wanted = f"{settings.public_url}{TELEGRAM_PATH}" if settings.telegram_mode == "webhook" else ""
+    if standing.webhook_url != wanted:
+        advice = "Start the service once: it sets this itself. If it comes back, another program uses the same token."
+        here = "another address" if standing.webhook_url else "no address"
+        return Finding("webhook", f"Telegram has {here} for it", advice, serious=False)
+    if standing.delivery_failed:
+        advice = f"Check that Telegram reaches {settings.public_url} over HTTPS with a valid certificate."
+        return Finding("webhook", f"{standing.pending} updates wait; the last delivery failed", advice)
+    return Finding("webhook", f"as the settings say ({settings.telegram_mode}), {standing.pending} updates wait")
+
+
+async def _clock(settings: Settings, clock: Clock) -> list[Finding]:
+    """Compare this machine's clock with the Date header of Telegram's server."""
+    timeout = aiohttp.ClientTimeout(total=10)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.head(settings.telegram_api_url) as answer:
+            theirs = parsedate_to_datetime(answer.headers["Date"])
+    except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):
+        return []
+    difference = abs(theirs - clock.now())
+    if difference > CLOCK_TOLERANCE:
+        advice = "Let the machine set its clock by NTP: deadlines and pauses depend on it."
+        return [Finding("clock", f"differs from Telegram's by {difference.total_seconds():.0f} s", advice)]
+    return [Finding("clock", "agrees with Telegram's")]

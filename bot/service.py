@@ -1,0 +1,274 @@
+"""Runs the service: everything that can fail does so before anything opens; it stops in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvicorn
+
+from bot import app, periodic
+from bot.app import Assistant
+from bot.channels.base import SendError
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.intake import Intake, Webhook
+from bot.channels.webchat.channel import WebChat
+from bot.channels.webchat.routes import ChatRoutes
+from bot.clock import SystemClock, wait_for
+from bot.errors import PlainError
+from bot.periodic import Chore
+from bot.settings import Settings
+from bot.web import application
+from handlers import start
+from storage import migrate, outbox, retention
+from storage.database import Database, DatabaseError
+
+log = structlog.get_logger()
+
+TELEGRAM_PATH: Final = "/telegram/webhook"
+RECOVER_SECONDS: Final = 5.0
+EDITIONS_SECONDS: Final = 30.0
+COUNT_SECONDS: Final = 15.0
+FORGET_SECONDS: Final = 3600.0
+HEALTH_SECONDS: Final = 2.0  # the longest a health check waits for the database
+STALLED_SECONDS: Final = 60.0  # a sender that has not looked at the outbox for so long hangs
+DRAIN_SECONDS: Final = 10  # for requests in progress at a stop
+
+
+class StartError(PlainError):
+    """The service cannot start; the message is one plain sentence that says what to do."""
+
+
+@dataclass(slots=True)
+class Service:
+    """One running service: stop it by setting `stop`."""
+
+    assistant: Assistant
+    chat: ChatRoutes
+    stop: asyncio.Event
+
+    async def health(self) -> dict[str, str]:
+        """Return what was checked, each "ok" or a machine word that says what is wrong."""
+        checks = {"service": "stopping" if self.stop.is_set() else "ok", "database": await self._database_health()}
+        now = self.assistant.clock.monotonic()
+        for name, sender in self.assistant.senders.items():
+            checks[f"sender_{name}"] = "ok" if now - sender.seen_alive_at < STALLED_SECONDS else "stalled"
+        return checks
+
+    async def _database_health(self) -> str:
+        try:
+            async with asyncio.timeout(HEALTH_SECONDS), self.assistant.database.transaction() as tx:
+                return "ok" if await migrate.revision(tx) == migrate.HEAD else "outdated"
+        except (DatabaseError, OSError):
+            return "unavailable"
+        except TimeoutError:
+            return "slow"
+
+    def chores(self) -> list[Chore]:
+        """Return what has to be done again and again."""
+        return [
+            Chore("recover", RECOVER_SECONDS, self._recover, at_once=True),
+            Chore("editions", EDITIONS_SECONDS, self.assistant.reload_editions),
+            Chore("count", COUNT_SECONDS, self._count, at_once=True),
+            Chore("forget", FORGET_SECONDS, self._forget, at_once=True),
+        ]
+
+    async def _recover(self) -> None:
+        async with self.assistant.database.transaction() as tx:
+            freed, unsure = await outbox.recover(tx, self.assistant.clock.now())
+        if freed or unsure:
+            log.warning("leases_expired", freed=freed, unsure=unsure)
+            self.assistant.wake_senders()
+
+    async def _count(self) -> None:
+        async with self.assistant.database.reading() as tx:
+            counts = await outbox.counts(tx)
+        gauge = self.assistant.metrics.outbox
+        gauge.clear()
+        for (channel, status), count in counts.items():
+            gauge.labels(channel, status).set(count)
+
+    async def _forget(self) -> None:
+        async with self.assistant.database.transaction() as tx:
+            gone = await retention.forget(tx, self.assistant.clock.now())
+        if any(gone.values()):
+            log.info("data_forgotten", **gone)
+
+
+async def run(settings: Settings, *, announce: Callable[[str], object] = lambda _url: None) -> None:
+    """Serve until SIGTERM or SIGINT; tell the chat's address once it listens. Raises StartError when it cannot."""
+    stop = asyncio.Event()
+    with _listening(settings) as listener:
+        async with _opened(settings) as database:
+            clock = SystemClock()
+            channels = app.service_channels(settings, database, clock)
+            assistant = app.build(settings, database, clock, channels)
+            await assistant.reload_editions()
+            service = Service(assistant, _chat(assistant), stop)
+            with _signals(stop):
+                await _serve(service, listener, announce)
+    log.info("stopped")
+
+
+def _chat(assistant: Assistant) -> ChatRoutes:
+    channel = assistant.channels[WebChat.name]
+    assert isinstance(channel, WebChat)  # noqa: S101 - the browser chat is always there, by this name
+    return ChatRoutes(
+        channel=channel,
+        database=assistant.database,
+        inbox=assistant.inbox,
+        router=assistant.router,
+        wording=assistant.wording,
+        clock=assistant.clock,
+    )
+
+
+async def _serve(service: Service, listener: socket.socket, announce: Callable[[str], object]) -> None:
+    assistant, stop = service.assistant, service.stop
+    telegram = assistant.channels.get(TelegramChannel.name)
+    intake = Intake(telegram, assistant.inbox, assistant.clock) if isinstance(telegram, TelegramChannel) else None
+    server = _server(service, intake)
+    sending = asyncio.Event()  # set when the senders have to stop: after nothing new can come in
+    async with asyncio.TaskGroup() as tasks:
+        for sender in assistant.senders.values():
+            tasks.create_task(sender.run(sending), name=f"sender-{sender.channel_name}")
+        for chore in service.chores():
+            tasks.create_task(periodic.run(chore, assistant.clock, stop), name=f"chore-{chore.name}")
+        web = tasks.create_task(server.serve(sockets=[listener]), name="web")
+        comers = [web]
+        courtesies = None
+        if isinstance(telegram, TelegramChannel) and intake is not None:
+            courtesies = tasks.create_task(telegram.run_courtesies(), name="telegram-courtesies")
+            comers.append(tasks.create_task(_talk(service, telegram, intake), name="telegram"))
+        url = f"http://{assistant.settings.http_host}:{listener.getsockname()[1]}"
+        log.info("serving", url=url, telegram=telegram is not None)
+        announce(url)
+        await stop.wait()
+        log.info("stopping")
+        server.should_exit = True
+        service.chat.stop()
+        await asyncio.wait(comers)
+        sending.set()
+        assistant.wake_senders()
+        if courtesies is not None:
+            courtesies.cancel()
+    if isinstance(telegram, TelegramChannel):
+        await telegram.close()
+
+
+async def _talk(service: Service, telegram: TelegramChannel, intake: Intake) -> None:
+    """Set the bot up at Telegram, as often as it takes, and fetch updates if there is no webhook."""
+    settings, clock, stop = service.assistant.settings, service.assistant.clock, service.stop
+    by_webhook = settings.telegram_mode == "webhook"
+    url = f"{settings.public_url}{TELEGRAM_PATH}" if by_webhook else None
+    secret = settings.telegram_secret.get_secret_value() if by_webhook and settings.telegram_secret else None
+    pause = 1.0
+    while not stop.is_set():
+        try:
+            await telegram.prepare(url, secret, start.command_list(service.assistant.wording))
+            break
+        except SendError as error:
+            log.warning("telegram_not_ready", reason=error.reason)
+        await wait_for(stop, clock, pause)
+        pause = min(pause * 2, 60.0)
+    log.info("telegram_ready", mode=settings.telegram_mode)
+    if not by_webhook:
+        await telegram.polling(intake.receive, clock).run(stop)
+
+
+def _server(service: Service, intake: Intake | None) -> uvicorn.Server:
+    secret = service.assistant.settings.telegram_secret
+    webhooks = {}
+    if intake is not None and secret is not None and service.assistant.settings.telegram_mode == "webhook":
+        webhooks[TELEGRAM_PATH] = Webhook(intake, secret.get_secret_value()).answer
+    web = application(
+        chat=service.chat, health=service.health, metrics_shown=service.assistant.metrics, webhooks=webhooks
+    )
+    config = uvicorn.Config(
+        web,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    return _Server(config)
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the service, which has more to stop than this."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    host, port = settings.http_host, settings.http_port
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+        listener = socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise StartError(
+            f"Cannot listen on {host} port {port} ({error.strerror or error}):"
+            " stop what uses it, or set UPAKARTI_HTTP_HOST and UPAKARTI_HTTP_PORT to an address that is free."
+        ) from error
+    with listener:
+        yield listener
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Database]:
+    database = await open_database(settings)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def open_database(settings: Settings) -> Database:
+    """Return the database with the newest schema; raises StartError when it cannot be used."""
+    try:
+        database = Database(settings.database_url)
+    except OSError as error:
+        raise StartError(_not_usable(settings, error)) from error
+    try:
+        await migrate.upgrade(database)
+    except (DatabaseError, OSError) as error:
+        await database.close()
+        raise StartError(_not_usable(settings, error)) from error
+    return database
+
+
+def _not_usable(settings: Settings, error: Exception) -> str:
+    url = settings.database_url
+    if url.startswith("sqlite"):
+        path = Path(url.partition("///")[2])
+        return (
+            f"Cannot use the database file {path}: check that its folder exists or can be made, that it may be"
+            " written to, and that the file is a database; or set UPAKARTI_DATABASE_URL to another place."
+        )
+    return (
+        f"Cannot use the PostgreSQL database ({type(error).__name__}): check that the server runs,"
+        " and the address, name and password in UPAKARTI_DATABASE_URL."
+    )

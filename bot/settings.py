@@ -1,0 +1,103 @@
+"""Reads the settings from the environment and `.env`, and reports all mistakes together before anything opens."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "UPAKARTI_"
+_TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+_DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
+
+
+class SettingsError(Exception):
+    """Some settings are wrong. `mistakes` is one plain sentence each, without any secret."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+def _wrong(sentence: str) -> PydanticCustomError:
+    return PydanticCustomError("setting", "{sentence}", {"sentence": sentence})
+
+
+def _database_url(url: str) -> str:
+    if not url.startswith(_DATABASES):
+        raise _wrong("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+    return url
+
+
+def _http_url(url: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
+        raise _wrong("must be an address like https://asisten.example.go.id")
+    return url.rstrip("/")
+
+
+def _token(token: SecretStr) -> SecretStr:
+    if not _TOKEN.fullmatch(token.get_secret_value()):
+        raise _wrong("does not look like a token from @BotFather (digits, a colon, then letters and digits)")
+    return token
+
+
+def _secret(secret: SecretStr) -> SecretStr:
+    if not _SECRET.fullmatch(secret.get_secret_value()):
+        raise _wrong("must be 16 to 256 letters, digits, _ or -")
+    return secret
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+
+
+class Settings(BaseSettings):
+    """Every setting, by its name without `UPAKARTI_`. The README's table explains each to operators."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore")
+
+    database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite+aiosqlite:///var/upakarti.db"
+    http_host: str = Field(default="127.0.0.1", min_length=1)
+    http_port: int = Field(default=8080, ge=0, le=65535)
+    public_url: HttpUrl | None = None
+    contact: str = Field(default="upakarti.kemenperin.go.id", min_length=3, max_length=300)
+    telegram_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
+    telegram_api_url: HttpUrl = "https://api.telegram.org"
+    telegram_mode: Literal["polling", "webhook"] = "polling"
+    telegram_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = None
+    telegram_messages_per_second: float = Field(default=25.0, gt=0, le=10_000)
+
+    @model_validator(mode="after")
+    def _webhook_needs(self) -> Settings:
+        if self.telegram_token is None or self.telegram_mode != "webhook":
+            return self
+        missing = [
+            f"{PREFIX}{name.upper()}" for name in ("public_url", "telegram_secret") if getattr(self, name) is None
+        ]
+        if missing:
+            raise _wrong(f"{PREFIX}TELEGRAM_MODE=webhook also needs {' and '.join(missing)}")
+        return self
+
+
+def load() -> Settings:
+    """Return the settings; raises SettingsError naming every mistake."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        # Values are left out: a mistyped token is still a secret.
+        raise SettingsError([_sentence(detail["loc"], detail["msg"]) for detail in error.errors()]) from None
+
+
+def unknown_names() -> list[str]:
+    """Return environment variables that look like settings and are none, mistyped ones for instance."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    message = message[:1].lower() + message[1:] if not message.startswith(PREFIX) else message
+    return f"{PREFIX}{str(location[0]).upper()} {message}." if location else f"{message}."

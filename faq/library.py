@@ -1,0 +1,87 @@
+"""Holds everything the assistant knows: its articles, the editions they speak of, and how a question finds one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from faq import loading, template, view
+from faq.article import Article
+from faq.edition import Edition
+from faq.language import LANGUAGES, Language
+from faq.loading import Content, Fact
+from faq.match import Match, Matcher, Phrasing
+
+CONTENT = Path(__file__).parent / "content"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The content, checked once when loaded. Copies made by `with_editions` share all but the editions."""
+
+    content: Content
+    matcher: Matcher
+    editions: tuple[Edition, ...]
+
+    @classmethod
+    def load(cls, folder: Path = CONTENT, editions: Sequence[Edition] = ()) -> Library:
+        """Read and check the folder; the given editions replace those of the same year.
+
+        Raises `ContentError` with every mistake in the folder as "path:line: sentence".
+        """
+        content = loading.read(folder, editions)
+        parents = {found.id: found.parent for found in content.articles.values() if found.parent}
+        matcher = Matcher(list(_phrasings(content)), parents, content.abbreviations, content.fillers)
+        return cls(content, matcher, loading.replace_years(content.editions, editions))
+
+    def with_editions(self, editions: Sequence[Edition]) -> Library:
+        """Return a copy in which these editions, and none given earlier, replace those of the folder. Cheap."""
+        return replace(self, editions=loading.replace_years(self.content.editions, editions))
+
+    @property
+    def articles(self) -> Mapping[str, Article]:
+        """Every article by its id."""
+        return self.content.articles
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """Every fact that articles and editions may rest on, by its id."""
+        return self.content.facts
+
+    @property
+    def site(self) -> str:
+        """The registration site, which is also the contact when the owner has set no other (F38)."""
+        return self.content.site
+
+    def title(self, article_id: str, language: Language) -> str:
+        """Return the article's question in full."""
+        return self.articles[article_id].titles[language]
+
+    def button(self, article_id: str, language: Language) -> str:
+        """Return the article's button, at most `article.BUTTON_LENGTH` characters."""
+        return self.articles[article_id].buttons[language]
+
+    def render(self, article_id: str, language: Language, now: dt.datetime, contact: str) -> str:
+        """Return the answer as it reads at `now` (aware). `contact` is how people reach the organiser."""
+        today = view.jakarta_day(now)
+        names = template.names(self.editions, language, today, contact, self.site)
+        return template.render(self.content.templates[article_id, language], names)
+
+    def match(self, text: str) -> Match:
+        """Return what the message asks for."""
+        return self.matcher.match(text)
+
+
+def _phrasings(content: Content) -> Iterator[Phrasing]:
+    for language in LANGUAGES:
+        for found in content.articles.values():
+            for text in (found.titles[language], found.buttons[language], *found.phrasings[language]):
+                yield Phrasing(found.id, "article", language, text)
+        for name, spoken in content.commands.items():
+            for text in spoken[language]:
+                yield Phrasing(name, "command", language, text)
+        for name, spoken in content.smalltalk.items():
+            for text in spoken[language]:
+                yield Phrasing(name, "smalltalk", language, text)

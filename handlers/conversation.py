@@ -1,0 +1,32 @@
+"""Where a conversation stands between two turns: plain data, read back from storage every time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from handlers.messages import Choice
+from storage.conversations import State
+
+OFFERED_LIMIT = 12  # choices that are remembered, so that "2" or a typed title can stand for a button
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What is remembered of a conversation. `offered` are the choices of our last message."""
+
+    offered: tuple[Choice, ...] = ()
+
+    @classmethod
+    def from_state(cls, state: State | None) -> Conversation:
+        """Read a stored state; None is a conversation that begins."""
+        if state is None:
+            return cls()
+        return cls(offered=tuple(Choice(choice_id, title) for choice_id, title in state.get("offered", ())))
+
+    def to_state(self) -> State:
+        """Return the state as plain JSON."""
+        return {"offered": [[choice.id, choice.title] for choice in self.offered]}
+
+    def offering(self, choices: tuple[Choice, ...]) -> Conversation:
+        """Return the conversation after these choices were shown."""
+        return replace(self, offered=choices[:OFFERED_LIMIT])

@@ -1,0 +1,186 @@
+"""Takes messages in: one person at a time, decided once, and committed together with the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+
+import structlog
+
+from handlers.conversation import Conversation
+from handlers.messages import Inbound, Kind, Reply
+from handlers.turn import Outcome
+from storage import contacts, conversations, inbound, outbox, transcript
+from storage.contacts import Person
+from storage.database import Database, Transaction
+from storage.group_commit import GroupCommit
+from storage.outbox import Draft, File
+
+log = structlog.get_logger()
+
+Decide = Callable[[Inbound, Person, Conversation], Outcome]
+Fit = Callable[[str, Reply], Sequence[Reply]]  # (channel, reply) -> the messages it becomes there
+
+
+class Received(StrEnum):
+    """What became of a message."""
+
+    ANSWERED = "answered"
+    NOTED = "noted"  # nothing to answer
+    REPEATED = "repeated"  # was here before; nothing was done
+    FAILED = "failed"  # a bug of ours; the person got an apology
+
+
+class Inbox:
+    """The one way in, for every channel.
+
+    Messages that arrive together share a transaction (see `GroupCommit`): it holds their people, notes the ids,
+    decides, and stores conversations and replies. A message of somebody whose turn is running waits for it, in this
+    process by the batch, in another by the lock on the person.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        decide: Decide,
+        apologise: Decide,
+        fit: Fit,
+        transcribed: frozenset[str] = frozenset(),
+        committed: Callable[[], None] = lambda: None,
+        received: Callable[[Inbound, Received], None] = lambda _message, _result: None,
+    ) -> None:
+        """`transcribed` are the channels that keep both sides. `committed` is called when replies wait to be sent,
+        `received` for every message once it is stored.
+        """
+        self._database = database
+        self._decide = decide
+        self._apologise = apologise
+        self._fit = fit
+        self._transcribed = transcribed
+        self._committed = committed
+        self._received = received
+        self._turns: GroupCommit[Inbound, Received] = GroupCommit(self._take)
+
+    async def receive(self, messages: Sequence[Inbound]) -> list[Received]:
+        """Return when these messages are answered and all of it is committed; a repeated one does nothing.
+
+        Raises a database error when the commit failed: then nothing was stored, and nothing may be acknowledged.
+        """
+        return await self._turns.run(messages) if messages else []
+
+    async def _take(self, messages: Sequence[Inbound]) -> list[Received]:
+        async with self._database.transaction() as tx:
+            batch = _Batch(self, messages)
+            await batch.load(tx)
+            results = [batch.turn(message) for message in messages]
+            await batch.store(tx)
+        if batch.drafts:
+            self._committed()
+        for message, result in zip(messages, results, strict=True):
+            self._received(message, result)
+        return results
+
+    def decide(self, message: Inbound, person: Person, conversation: Conversation) -> tuple[Outcome, Sequence[Reply]]:
+        """Decide one turn and fit its replies to the channel."""
+        outcome = self._decide(message, person, conversation)
+        return outcome, self._fitted(message.channel, outcome)
+
+    def apologise(
+        self, message: Inbound, person: Person, conversation: Conversation
+    ) -> tuple[Outcome, Sequence[Reply]]:
+        """Answer a turn whose topic failed."""
+        outcome = self._apologise(message, person, conversation)
+        return outcome, self._fitted(message.channel, outcome)
+
+    def is_transcribed(self, message: Inbound) -> bool:
+        """Tell whether the channel shows people their own words again."""
+        return message.channel in self._transcribed and message.kind in (Kind.TEXT, Kind.CHOICE)
+
+    def _fitted(self, channel: str, outcome: Outcome) -> list[Reply]:
+        return [part for reply in outcome.replies for part in self._fit(channel, reply)]
+
+
+class _Batch:
+    """The turns of one transaction: loaded together, decided one after the other, stored together."""
+
+    def __init__(self, inbox: Inbox, messages: Sequence[Inbound]) -> None:
+        self._inbox = inbox
+        self._messages = messages
+        self._now = max(message.at for message in messages)
+        self._owner: dict[int, int] = {}  # position in the batch -> person id
+        self._people: dict[int, Person] = {}
+        self._conversations: dict[int, Conversation] = {}
+        self._fresh: set[tuple[str, str]] = set()
+        self._reopened: dict[str, list[int]] = {}
+        self._closed: list[tuple[int, str]] = []
+        self._said: list[transcript.Said] = []
+        self.drafts: list[Draft] = []
+
+    async def load(self, tx: Transaction) -> None:
+        people = await contacts.meet(tx, [message.sender for message in self._messages], self._now)
+        self._owner = {id(message): person.id for message, person in zip(self._messages, people, strict=True)}
+        self._people = {person.id: person for person in people}
+        self._fresh = await inbound.record(
+            tx,
+            [
+                inbound.Receipt(message.channel, message.message_id, person.id, message.at)
+                for message, person in zip(self._messages, people, strict=True)
+            ],
+        )
+        states = await conversations.load(tx, list(self._people))
+        self._conversations = {person_id: Conversation.from_state(states.get(person_id)) for person_id in self._people}
+
+    def turn(self, message: Inbound) -> Received:
+        key = (message.channel, message.message_id)
+        if key not in self._fresh:
+            return Received.REPEATED
+        self._fresh.discard(key)  # the same message twice in one batch is a repeat too
+        person = self._people[self._owner[id(message)]]
+        if message.kind is Kind.BLOCKED:
+            self._closed.append((person.id, message.channel))
+            return Received.NOTED
+        self._reopened.setdefault(message.channel, []).append(person.id)
+        outcome, replies, received = self._decide(message, person)
+        self._people[person.id] = outcome.person
+        self._conversations[person.id] = outcome.conversation
+        self._keep(message, person.id, replies)
+        return received
+
+    def _decide(self, message: Inbound, person: Person) -> tuple[Outcome, Sequence[Reply], Received]:
+        conversation = self._conversations[person.id]
+        try:
+            outcome, replies = self._inbox.decide(message, person, conversation)
+        except Exception:  # a bug in one topic must not cost the person an answer, nor others theirs
+            log.exception("turn_failed", channel=message.channel, kind=message.kind, person=person.id)
+            outcome, replies = self._inbox.apologise(message, person, conversation)
+            return outcome, replies, Received.FAILED
+        return outcome, replies, Received.ANSWERED if replies else Received.NOTED
+
+    def _keep(self, message: Inbound, person_id: int, replies: Sequence[Reply]) -> None:
+        if self._inbox.is_transcribed(message):
+            self._said.append(transcript.Said(person_id, message.text, message.message_id, message.at))
+        self.drafts += (_draft(person_id, message.channel, reply) for reply in replies)
+
+    async def store(self, tx: Transaction) -> None:
+        for person_id, channel in self._closed:
+            await contacts.close_door(tx, person_id, channel, self._now)
+            await outbox.skip_queued(tx, person_id, channel, "unreachable", self._now)
+        for channel, person_ids in self._reopened.items():
+            await contacts.open_doors(tx, person_ids, channel)
+        active = {person_id for person_ids in self._reopened.values() for person_id in person_ids}
+        await contacts.update(tx, [self._people[person_id] for person_id in sorted(active)], self._now)
+        states = {person_id: self._conversations[person_id].to_state() for person_id in sorted(active)}
+        await conversations.save(tx, states, self._now)
+        await transcript.add_said(tx, self._said)
+        await outbox.add(tx, self.drafts, self._now)
+
+
+def _draft(person_id: int, channel: str, reply: Reply) -> Draft:
+    return Draft(
+        person_id=person_id,
+        channel=channel,
+        text=reply.text,
+        choices=tuple((choice.id, choice.title) for choice in reply.choices),
+        files=tuple(File(a.filename, a.media_type, a.description, a.content) for a in reply.attachments),
+    )

@@ -1,0 +1,81 @@
+"""The words all channels share: what a person sent, and what we answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from storage.contacts import Identity
+
+# Control characters have no meaning in a chat, and neither database takes NUL in a text.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+class Kind(StrEnum):
+    """What a message is, as far as deciding needs it."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    VOICE = "voice"
+    IMAGE = "image"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACT = "contact"
+    OTHER = "other"
+    BLOCKED = "blocked"  # the person closed the door: nothing may be sent any more
+    UNBLOCKED = "unblocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One message from a person.
+
+    `message_id` is unique within the channel for ever: the same one again does nothing.
+    `choice` is the id of the pressed button; `at` is when we received it, aware and in UTC.
+    `language_hint` is what the platform says of the person's language ("id", "en-GB"), if anything.
+    """
+
+    channel: str
+    message_id: str
+    sender: Identity
+    at: datetime
+    kind: Kind = Kind.TEXT
+    text: str = ""
+    choice: str | None = None
+    language_hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One button: the id that comes back when it is pressed, and its title."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a reply; `description` says what it shows to those who can't see it."""
+
+    filename: str
+    media_type: str
+    content: bytes
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What we say, in no channel's format. `*bold*` is the only emphasis in `text`."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+
+
+def clean(text: str) -> str:
+    """Return the text without control characters and broken surrogates, stripped."""
+    encodable = text.encode("utf-8", "replace").decode("utf-8")
+    return _CONTROL.sub(" ", encodable.replace("\r\n", "\n")).strip()

@@ -1,0 +1,58 @@
+"""Answers questions from the library, and says so when it does not know."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from faq.library import Library
+from handlers.messages import Choice, Kind, Reply
+from handlers.wording import Language, Wording
+
+ASK = "ask:"  # choice ids that stand for an article
+
+_NOT_TEXT = {
+    Kind.VOICE: "questions.voice",
+    Kind.IMAGE: "questions.image",
+    Kind.DOCUMENT: "questions.document",
+    Kind.STICKER: "questions.sticker",
+    Kind.LOCATION: "questions.location",
+    Kind.CONTACT: "questions.contact",
+}
+
+
+class Questions:
+    """Turns what the library found into replies."""
+
+    def __init__(self, library: Library, wording: Wording, contact: str) -> None:
+        self._library = library
+        self._wording = wording
+        self._contact = contact
+
+    def article(self, article_id: str, language: Language, now: datetime) -> Reply | None:
+        """Return the article as a reply with its next steps, or None when there is no such article."""
+        article = self._library.articles.get(article_id)
+        if article is None:
+            return None
+        text = self._library.render(article_id, language, now, self._contact)
+        menu = Choice("menu", self._wording.say("menu.menu", language))
+        return Reply(text, (*self.buttons(article.related, language), menu))
+
+    def which(self, article_ids: tuple[str, ...], language: Language) -> Reply:
+        """Ask which of these articles was meant."""
+        return Reply(self._wording.say("questions.did_you_mean", language), self.buttons(article_ids, language))
+
+    def unknown(self, language: Language, menu: tuple[Choice, ...]) -> Reply:
+        """Say that the question was not understood, with a way forward."""
+        return Reply(self._wording.say("questions.unknown", language, contact=self._contact), menu)
+
+    def not_text(self, kind: Kind, language: Language, menu: tuple[Choice, ...]) -> Reply:
+        """Answer a voice note, a picture and the like."""
+        key = _NOT_TEXT.get(kind, "questions.other")
+        placeholders = {"contact": self._contact} if kind is Kind.DOCUMENT else {}
+        return Reply(self._wording.say(key, language, **placeholders), menu)
+
+    def buttons(self, article_ids: tuple[str, ...], language: Language) -> tuple[Choice, ...]:
+        """Return one choice an article, titled as the article wants its button."""
+        return tuple(
+            Choice(f"{ASK}{article_id}", self._library.button(article_id, language)) for article_id in article_ids
+        )

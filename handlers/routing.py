@@ -1,0 +1,153 @@
+"""Decides who takes a turn: a pressed button, a command, or a question. Pure: no I/O, no clock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from faq import language as languages
+from faq.library import Library
+from handlers.conversation import Conversation
+from handlers.messages import Choice, Inbound, Kind, Reply
+from handlers.questions import ASK, Questions
+from handlers.start import COMMANDS, MENU_ARTICLES, Start, command_in
+from handlers.turn import Outcome, Turn
+from handlers.wording import LANGUAGES, Language, Wording
+from storage.contacts import Person
+
+# Commands said in words, by what answers them now; the others are not built yet and say so.
+_SPOKEN = {"cmd_menu": "menu", "cmd_language": "language", "cmd_cancel": "cancel"}
+
+
+class Router:
+    """The assistant's mind: one message and where the conversation stands in, replies and the new stand out."""
+
+    def __init__(self, library: Library, wording: Wording, contact: str) -> None:
+        self._wording = wording
+        self._contact = contact
+        self._start = Start(wording, contact)
+        self.use(library)
+
+    def use(self, library: Library) -> None:
+        """Answer from this library from now on, for instance after staff imported an edition."""
+        self._library = library
+        self._questions = Questions(library, self._wording, self._contact)
+
+    def decide(self, message: Inbound, person: Person, conversation: Conversation) -> Outcome:
+        """Return what to answer, and where the person and the conversation then stand."""
+        if message.kind in (Kind.BLOCKED, Kind.UNBLOCKED):
+            return Outcome(person, conversation)
+        language = self._language(message, person)
+        turn = Turn(message, replace(person, language=language), conversation, language)
+        return _remember_choices(self._with_notice(self._route(turn), turn))
+
+    def apologise(self, message: Inbound, person: Person, conversation: Conversation) -> Outcome:
+        """Return the answer to a turn in which we failed."""
+        language = self._language(message, person)
+        text = self._wording.say("questions.apology", language, contact=self._contact)
+        return _remember_choices(Outcome(person, conversation, (Reply(text, self.menu(language)),)))
+
+    def welcome(self, language: Language) -> Reply:
+        """Return the welcome, for channels that show it before anybody has said a word."""
+        notice = self._wording.say("start.notice", language)
+        return Reply(self._wording.say("start.welcome", language, notice=notice), self.menu(language))
+
+    def menu(self, language: Language) -> tuple[Choice, ...]:
+        """Return the choices of the menu."""
+        present = tuple(article_id for article_id in MENU_ARTICLES if article_id in self._library.articles)
+        return self._start.menu(language, self._questions.buttons(present, language))
+
+    def _route(self, turn: Turn) -> Outcome:
+        message = turn.message
+        if message.kind is Kind.CHOICE:
+            return self._chosen(message.choice or "", turn)
+        if message.kind is not Kind.TEXT or not message.text:
+            return self._say(turn, self._questions.not_text(message.kind, turn.language, self.menu(turn.language)))
+        command = command_in(message.text)
+        if command is not None:
+            return self._start.answer(command, turn, self.menu(turn.language))
+        offered = _offered(message.text, turn.conversation.offered)
+        if offered is not None:
+            return self._chosen(offered, turn)
+        return self._asked(turn)
+
+    def _chosen(self, choice_id: str, turn: Turn) -> Outcome:
+        menu = self.menu(turn.language)
+        if choice_id in COMMANDS:
+            return self._start.answer(choice_id, turn, menu)
+        for language in LANGUAGES:
+            if choice_id == f"language:{language}":
+                return self._start.choose(language, turn, self.menu(language))
+        if choice_id.startswith(ASK):
+            reply = self._questions.article(choice_id.removeprefix(ASK), turn.language, turn.message.at)
+            if reply is not None:
+                return self._say(turn, reply)
+        return self._say(turn, Reply(self._wording.say("questions.expired", turn.language), menu))
+
+    def _asked(self, turn: Turn) -> Outcome:
+        language = turn.language
+        found = self._library.match(turn.message.text)
+        if found.decision == "answer":
+            replies = (self._questions.article(article_id, language, turn.message.at) for article_id in found.ids)
+            return self._say(turn, *(reply for reply in replies if reply is not None))
+        if found.decision == "choices":
+            return self._say(turn, self._questions.which(found.ids, language))
+        if found.decision == "command":
+            return self._spoken(found.ids[0], turn)
+        if found.decision == "smalltalk":
+            return self._say(turn, Reply(self._wording.say(f"start.{found.ids[0]}", language), self.menu(language)))
+        return self._say(turn, self._questions.unknown(language, self.menu(language)))
+
+    def _spoken(self, command: str, turn: Turn) -> Outcome:
+        if command in _SPOKEN:
+            return self._start.answer(_SPOKEN[command], turn, self.menu(turn.language))
+        key = "questions.human" if command == "cmd_human" else "questions.not_yet"
+        text = self._wording.say(key, turn.language, contact=self._contact)
+        return self._say(turn, Reply(text, self.menu(turn.language)))
+
+    def _say(self, turn: Turn, *replies: Reply) -> Outcome:
+        return Outcome(turn.person, turn.conversation, replies)
+
+    def _with_notice(self, outcome: Outcome, turn: Turn) -> Outcome:
+        """Add the notice to the first answer of somebody who began without a greeting."""
+        if outcome.person.notice_shown_at is not None or not outcome.replies:
+            return outcome
+        language = turn.language
+        notice = self._wording.say("start.first_answer", language, notice=self._wording.say("start.notice", language))
+        *earlier, last = outcome.replies
+        noticed = replace(last, text=f"{last.text}\n\n{notice}")
+        person = replace(outcome.person, notice_shown_at=turn.message.at)
+        return replace(outcome, person=person, replies=(*earlier, noticed))
+
+    def _language(self, message: Inbound, person: Person) -> Language:
+        """Return the language to answer in: the chosen one, else the text's, else the last, else the platform's."""
+        known = _supported(person.language)
+        if known is not None and person.language_chosen:
+            return known
+        written = None
+        if message.kind is Kind.TEXT and not message.text.startswith("/"):
+            written = _supported(languages.detect(message.text))
+        return written or known or _hinted(message.language_hint)
+
+
+def _supported(language: str | None) -> Language | None:
+    return next((known for known in LANGUAGES if known == language), None)
+
+
+def _hinted(hint: str | None) -> Language:
+    """Return English for a platform set to English, and Indonesian for every other, the award being Indonesian."""
+    return "en" if (hint or "").lower().startswith("en") else "id"
+
+
+def _offered(text: str, offered: tuple[Choice, ...]) -> str | None:
+    """Return the id of the choice that a text names by its number or its title."""
+    wanted = text.strip().strip(".)(").casefold()
+    for number, choice in enumerate(offered, start=1):
+        if wanted in (str(number), choice.title.casefold()):
+            return choice.id
+    return None
+
+
+def _remember_choices(outcome: Outcome) -> Outcome:
+    if not outcome.replies:
+        return outcome
+    return replace(outcome, conversation=outcome.conversation.offering(outcome.replies[-1].choices))

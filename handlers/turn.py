@@ -1,0 +1,29 @@
+"""One turn of a conversation: what a topic is given, and what it gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handlers.conversation import Conversation
+from handlers.messages import Inbound, Reply
+from handlers.wording import Language
+from storage.contacts import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What is known when a message is to be answered. `language` is the one to answer in."""
+
+    message: Inbound
+    person: Person
+    conversation: Conversation
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a turn decided: the replies, in order, and where the person and the conversation now stand."""
+
+    person: Person
+    conversation: Conversation
+    replies: tuple[Reply, ...] = ()

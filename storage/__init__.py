@@ -1,0 +1,1 @@
+"""Remembers: people, conversations, messages in and out. All SQL lives here."""

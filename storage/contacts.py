@@ -1,0 +1,135 @@
+"""Who people are: our own id, and the names the channels know them by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from storage import database
+from storage.database import Transaction
+from storage.schema import people, unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a channel knows a person by; at least one is set, each is unique to one person.
+
+    The phone number alone is neither identity nor proof on WhatsApp; a web token is kept as its SHA-256 only.
+    """
+
+    telegram_id: int | None = None
+    whatsapp_user_id: str | None = None
+    whatsapp_phone: str | None = None
+    web_token_hash: str | None = None
+    terminal_name: str | None = None
+
+    def known(self) -> dict[str, int | str]:
+        """Return the names that are set, by column."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person, as far as deciding needs to know."""
+
+    id: int
+    language: str | None
+    language_chosen: bool
+    notice_shown_at: datetime | None
+
+
+_IDENTITY_COLUMNS = tuple(people.c[name] for name in Identity.__dataclass_fields__)
+_PERSON_COLUMNS = (people.c.id, people.c.language, people.c.language_chosen, people.c.notice_shown_at)
+
+
+async def meet(tx: Transaction, identities: Sequence[Identity], now: datetime) -> list[Person]:
+    """Return the person behind each identity, new ones created, and hold them until the transaction ends.
+
+    Holding is what makes turns of one person follow each other also across processes: PostgreSQL locks the
+    rows, in the order of ids so that two processes cannot wait for each other; SQLite has one writer anyway.
+    """
+    wanted = sorted(set(identities), key=lambda identity: [str(value) for value in astuple(identity)])
+    found = await _hold(tx, wanted)
+    missing = [identity for identity in wanted if identity not in found]
+    if missing:
+        rows = [asdict(identity) | {"created_at": now, "last_seen_at": now} for identity in missing]
+        await tx.execute(database.insert(tx, people).on_conflict_do_nothing(), rows)
+        found |= await _hold(tx, missing)
+    return [found[identity] for identity in identities]
+
+
+async def _hold(tx: Transaction, identities: Sequence[Identity]) -> dict[Identity, Person]:
+    names: dict[str, list[int | str]] = {}
+    for identity in identities:
+        for column, value in identity.known().items():
+            names.setdefault(column, []).append(value)
+    query = (
+        sa.select(*_PERSON_COLUMNS, *_IDENTITY_COLUMNS)
+        .where(sa.or_(*(people.c[column].in_(values) for column, values in names.items())))
+        .order_by(people.c.id)
+        .with_for_update()
+    )
+    by_name = {}
+    for row in (await tx.execute(query)).all():
+        person = Person(row.id, row.language, row.language_chosen, row.notice_shown_at)
+        for column in names:
+            by_name[column, getattr(row, column)] = person
+    return {identity: by_name[name] for identity in identities for name in identity.known().items() if name in by_name}
+
+
+async def update(tx: Transaction, changed: Sequence[Person], now: datetime) -> None:
+    """Store what a turn changed of these people, and that they were here."""
+    rows = [
+        {
+            "of": person.id,
+            "language": person.language,
+            "language_chosen": person.language_chosen,
+            "notice_shown_at": person.notice_shown_at,
+            "last_seen_at": now,
+        }
+        for person in changed
+    ]
+    if rows:
+        await tx.execute(sa.update(people).where(people.c.id == sa.bindparam("of")), rows)
+
+
+async def addresses(tx: Transaction, person_ids: Sequence[int]) -> Mapping[int, Identity]:
+    """Return what the channels know these people by, keyed by person id."""
+    query = sa.select(people.c.id, *_IDENTITY_COLUMNS).where(people.c.id.in_(person_ids))
+    return {row[0]: Identity(*row[1:]) for row in (await tx.execute(query)).all()}
+
+
+async def find(tx: Transaction, identity: Identity) -> int | None:
+    """Return the person's id, or None for somebody we never met."""
+    known = identity.known()
+    query = sa.select(people.c.id).where(sa.or_(*(people.c[column] == value for column, value in known.items())))
+    person_id: int | None = (await tx.execute(query)).scalar()
+    return person_id
+
+
+async def language_of(tx: Transaction, person_id: int) -> str | None:
+    """Return the language the person last spoke or chose."""
+    language: str | None = (await tx.execute(sa.select(people.c.language).where(people.c.id == person_id))).scalar()
+    return language
+
+
+async def close_door(tx: Transaction, person_id: int, channel: str, now: datetime) -> None:
+    """Remember that the person cannot be written to on this channel: they blocked us or are gone."""
+    row = {"person_id": person_id, "channel": channel, "since": now}
+    await tx.execute(database.insert(tx, unreachable).on_conflict_do_nothing(), row)
+
+
+async def open_doors(tx: Transaction, person_ids: Sequence[int], channel: str) -> None:
+    """Forget it again: they wrote to us."""
+    await tx.execute(
+        sa.delete(unreachable).where(unreachable.c.person_id.in_(person_ids), unreachable.c.channel == channel)
+    )
+
+
+async def is_reachable(tx: Transaction, person_id: int, channel: str) -> bool:
+    """Tell whether the person may be written to on this channel."""
+    query = sa.select(unreachable.c.since).where(unreachable.c.person_id == person_id, unreachable.c.channel == channel)
+    return (await tx.execute(query)).first() is None

@@ -1,0 +1,1 @@
+"""Alembic revisions: forward only, never edited after a release. Their sum is storage/schema.py."""

@@ -1,0 +1,294 @@
+"""What is to be sent, being sent and was sent: the ledger that survives a killed process.
+
+A message goes `queued -> claimed -> sending -> sent | refused | failed | unsure`, or back to `queued` when it surely
+was not sent. `claimed` is held by a lease; `sending` means that the intent is written and the request may have left.
+A lease that ran out frees a claimed message, and makes a sending one `unsure`: it is never repeated by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from storage import contacts
+from storage.contacts import Identity
+from storage.database import Transaction
+from storage.schema import attachments, outbox
+
+REPLY = 0  # an answer to somebody who wrote; overtakes all others
+PUSH = 5  # news for one person
+BULK = 9  # an announcement to many
+
+OPEN = ("queued", "claimed", "sending")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that goes with a message."""
+
+    filename: str
+    media_type: str
+    description: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One message to be sent; it must fit the channel already, since one row is one message there."""
+
+    person_id: int
+    channel: str
+    text: str
+    choices: tuple[tuple[str, str], ...] = ()  # (id, title)
+    files: tuple[File, ...] = ()
+    priority: int = REPLY
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One message that this process may send now. `attempt` counts from 1."""
+
+    id: int
+    person_id: int
+    address: Identity
+    channel: str
+    text: str
+    choices: tuple[tuple[str, str], ...]
+    files: tuple[File, ...]
+    attempt: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who holds what is claimed, from when, and for how long without a sign of life."""
+
+    owner: str
+    now: datetime
+    period: timedelta
+
+    @property
+    def until(self) -> datetime:
+        return self.now + self.period
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How an attempt ended: `status` is `sent`, `refused`, `failed`, `unsure`, or `queued` for another try."""
+
+    claim: Claim
+    status: str
+    reason: str | None = None
+    platform_message_id: str | None = None
+    not_before: datetime | None = None
+    door_closed: bool = False
+
+
+async def add(tx: Transaction, drafts: Sequence[Draft], now: datetime) -> None:
+    """Queue these messages, in this order."""
+    plain = [_row(draft, now) for draft in drafts if not draft.files]
+    if plain:
+        await tx.execute(sa.insert(outbox), plain)
+    for draft in drafts:
+        if draft.files:
+            added = await tx.execute(sa.insert(outbox).returning(outbox.c.id), _row(draft, now))
+            await _attach(tx, added.scalar_one(), draft.files)
+
+
+async def _attach(tx: Transaction, outbox_id: int, files: Sequence[File]) -> None:
+    rows = [
+        {
+            "outbox_id": outbox_id,
+            "filename": file.filename,
+            "media_type": file.media_type,
+            "description": file.description,
+            "content": file.content,
+        }
+        for file in files
+    ]
+    await tx.execute(sa.insert(attachments), rows)
+
+
+def _row(draft: Draft, now: datetime) -> dict[str, object]:
+    return {
+        "person_id": draft.person_id,
+        "channel": draft.channel,
+        "priority": draft.priority,
+        "text": draft.text,
+        "choices": [list(choice) for choice in draft.choices],
+        "attachments": len(draft.files),
+        "not_before": now,
+        "created_at": now,
+    }
+
+
+_other = outbox.alias("other")
+_ahead = sa.exists().where(
+    _other.c.person_id == outbox.c.person_id,
+    _other.c.channel == outbox.c.channel,
+    _other.c.id != outbox.c.id,
+    sa.or_(
+        _other.c.status.in_(("claimed", "sending")),
+        sa.and_(
+            _other.c.status == "queued",
+            sa.tuple_(_other.c.priority, _other.c.id) < sa.tuple_(outbox.c.priority, outbox.c.id),
+        ),
+    ),
+)
+_CLAIMED = (
+    outbox.c.id,
+    outbox.c.person_id,
+    outbox.c.channel,
+    outbox.c.text,
+    outbox.c.choices,
+    outbox.c.attachments,
+    outbox.c.attempts,
+    outbox.c.created_at,
+)
+
+
+async def claim(tx: Transaction, channel: str, lease: Lease, limit: int) -> list[Claim]:
+    """Take up to `limit` messages that are due, replies first, at most one a person, and none behind an open one."""
+    due = (
+        sa.select(outbox.c.id)
+        .where(
+            outbox.c.channel == channel,
+            outbox.c.status == "queued",
+            outbox.c.not_before <= lease.now,
+            ~_ahead,
+        )
+        .order_by(outbox.c.priority, outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = await tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.id.in_(due))
+        .values(status="claimed", lease_owner=lease.owner, lease_until=lease.until)
+        .returning(*_CLAIMED)
+    )
+    rows = sorted(taken.all(), key=lambda row: int(row.id))
+    if not rows:
+        return []
+    whose = await contacts.addresses(tx, [row.person_id for row in rows])
+    files = await _files(tx, [row.id for row in rows if row.attachments])
+    return [
+        Claim(
+            id=row.id,
+            person_id=row.person_id,
+            address=whose[row.person_id],
+            channel=row.channel,
+            text=row.text,
+            choices=tuple((str(choice_id), str(title)) for choice_id, title in row.choices),
+            files=files.get(row.id, ()),
+            attempt=row.attempts + 1,
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]
+
+
+async def _files(tx: Transaction, outbox_ids: Sequence[int]) -> Mapping[int, tuple[File, ...]]:
+    if not outbox_ids:
+        return {}
+    query = sa.select(attachments).where(attachments.c.outbox_id.in_(outbox_ids)).order_by(attachments.c.id)
+    found: dict[int, tuple[File, ...]] = {}
+    for row in (await tx.execute(query)).all():
+        file = File(row.filename, row.media_type, row.description, row.content)
+        found[row.outbox_id] = (*found.get(row.outbox_id, ()), file)
+    return found
+
+
+async def intend(tx: Transaction, claims: Sequence[Claim], lease: Lease) -> set[int]:
+    """Write down that these are about to be sent; return the ids of those whose lease still holds."""
+    intended = await tx.execute(
+        sa.update(outbox)
+        .where(
+            outbox.c.id.in_([claim.id for claim in claims]),
+            outbox.c.status == "claimed",
+            outbox.c.lease_owner == lease.owner,
+            outbox.c.lease_until > lease.now,
+        )
+        .values(status="sending", attempts=outbox.c.attempts + 1, intended_at=lease.now, lease_until=lease.until)
+        .returning(outbox.c.id)
+    )
+    return {row.id for row in intended.all()}
+
+
+_settle = (
+    sa.update(outbox)
+    # The answer may come after the lease ran out and the message was called unsure: then this is the truth.
+    .where(
+        outbox.c.id == sa.bindparam("of"),
+        outbox.c.attempts == sa.bindparam("attempt"),
+        outbox.c.status.in_(("sending", "unsure")),
+    )
+    .values(
+        status=sa.bindparam("to_status"),
+        reason=sa.bindparam("why"),
+        platform_message_id=sa.bindparam("their_id"),
+        not_before=sa.func.coalesce(sa.bindparam("later", type_=outbox.c.not_before.type), outbox.c.not_before),
+        settled_at=sa.bindparam("at", type_=outbox.c.settled_at.type),
+        lease_owner=None,
+        lease_until=None,
+    )
+)
+
+
+async def settle(tx: Transaction, settlements: Sequence[Settlement], now: datetime) -> None:
+    """Write down how these attempts ended; whoever closed the door gets nothing more on that channel."""
+    rows = [
+        {
+            "of": settlement.claim.id,
+            "attempt": settlement.claim.attempt,
+            "to_status": settlement.status,
+            "why": settlement.reason,
+            "their_id": settlement.platform_message_id,
+            "later": settlement.not_before,
+            "at": None if settlement.status == "queued" else now,
+        }
+        for settlement in settlements
+    ]
+    await tx.execute(_settle, rows)
+    for settlement in settlements:
+        if settlement.door_closed:
+            claim = settlement.claim
+            await contacts.close_door(tx, claim.person_id, claim.channel, now)
+            await skip_queued(tx, claim.person_id, claim.channel, "unreachable", now)
+
+
+async def skip_queued(tx: Transaction, person_id: int, channel: str, reason: str, now: datetime) -> None:
+    """Give up what is queued for this person on this channel."""
+    await tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.person_id == person_id, outbox.c.channel == channel, outbox.c.status == "queued")
+        .values(status="skipped", reason=reason, settled_at=now)
+    )
+
+
+async def recover(tx: Transaction, now: datetime) -> tuple[int, int]:
+    """Take back expired leases and return how many were (freed, unsure).
+
+    What was only claimed surely was not sent; what was being sent may have been.
+    """
+    expired = outbox.c.lease_until <= now
+    freed = await tx.execute(
+        sa.update(outbox)
+        .where(expired, outbox.c.status == "claimed")
+        .values(status="queued", lease_owner=None, lease_until=None)
+    )
+    unsure = await tx.execute(
+        sa.update(outbox)
+        .where(expired, outbox.c.status == "sending")
+        .values(status="unsure", reason="interrupted", settled_at=now, lease_owner=None, lease_until=None)
+    )
+    return freed.rowcount, unsure.rowcount
+
+
+async def counts(tx: Transaction) -> dict[tuple[str, str], int]:
+    """Return how many messages there are by (channel, status)."""
+    query = sa.select(outbox.c.channel, outbox.c.status, sa.func.count()).group_by(outbox.c.channel, outbox.c.status)
+    return {(channel, status): count for channel, status, count in (await tx.execute(query)).all()}

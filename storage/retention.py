@@ -1,0 +1,41 @@
+"""How long personal data is kept, table by table, and the task that forgets it. docs/privacy.md tells people."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from storage.database import Transaction
+from storage.schema import inbound, outbox, people, transcript
+
+# Platforms repeat a delivery for a day (Telegram) to a week (WhatsApp); after that the id has no use.
+INBOUND = timedelta(days=14)
+OUTBOX = timedelta(days=30)
+TRANSCRIPT = timedelta(days=30)
+# Somebody who has not written for two editions is forgotten with all that hangs on them.
+PERSON = timedelta(days=4 * 365)
+
+_RULES = (
+    (inbound, inbound.c.received_at, INBOUND),
+    (transcript, transcript.c.created_at, TRANSCRIPT),
+    (outbox, outbox.c.settled_at, OUTBOX),  # what is still open has no `settled_at` and stays
+    (people, people.c.last_seen_at, PERSON),
+)
+KEPT_WITH_THE_PERSON = ("conversations", "unreachable")  # deleted by ON DELETE CASCADE
+KEPT_WITH_THE_MESSAGE = ("attachments",)
+NOT_PERSONAL = ("editions",)
+
+
+async def forget(tx: Transaction, now: datetime) -> dict[str, int]:
+    """Delete what has been kept long enough; return how many rows went, by table."""
+    gone = {}
+    for table, column, period in _RULES:
+        deleted = await tx.execute(sa.delete(table).where(column < now - period))
+        gone[table.name] = deleted.rowcount
+    return gone
+
+
+def covered() -> set[str]:
+    """Return the names of the tables that a rule reaches, directly or through their owner."""
+    return {table.name for table, _, _ in _RULES} | {*KEPT_WITH_THE_PERSON, *KEPT_WITH_THE_MESSAGE, *NOT_PERSONAL}

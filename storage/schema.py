@@ -1,0 +1,179 @@
+"""The tables, and in them everything that must be true of the data. The migrations add up to this."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from storage.database import UtcDateTime
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in an INTEGER primary key.
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _person() -> sa.Column[int]:
+    return sa.Column("person_id", BigId, sa.ForeignKey("people.id", ondelete="CASCADE"), nullable=False)
+
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("telegram_id", sa.BigInteger, unique=True),
+    sa.Column("whatsapp_user_id", sa.Text, unique=True),
+    sa.Column("whatsapp_phone", sa.Text, unique=True),
+    sa.Column("web_token_hash", sa.Text, unique=True),
+    sa.Column("terminal_name", sa.Text, unique=True),
+    sa.Column("language", sa.Text),
+    sa.Column("language_chosen", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("notice_shown_at", UtcDateTime),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("last_seen_at", UtcDateTime, nullable=False),
+    sa.CheckConstraint("language IN ('id', 'en')", name="language"),
+    sa.CheckConstraint(
+        "telegram_id IS NOT NULL OR whatsapp_user_id IS NOT NULL OR whatsapp_phone IS NOT NULL"
+        " OR web_token_hash IS NOT NULL OR terminal_name IS NOT NULL",
+        name="known_somehow",
+    ),
+    sa.Index("ix_people_last_seen_at", "last_seen_at"),
+    sqlite_autoincrement=True,
+)
+
+# Doors that are closed: the person blocked us there, or is gone. Nothing is sent until they write again.
+unreachable = sa.Table(
+    "unreachable",
+    metadata,
+    _person(),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint("person_id", "channel"),
+)
+
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column(
+        "person_id", BigId, sa.ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    sa.Column("state", sa.JSON, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+)
+
+# The ids of all messages that were taken in; the same id again does nothing.
+inbound = sa.Table(
+    "inbound",
+    metadata,
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False),
+    _person(),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint("channel", "message_id"),
+    sa.Index("ix_inbound_received_at", "received_at"),
+    sa.Index("ix_inbound_person_id", "person_id"),
+)
+
+OUTBOX_STATUSES = ("queued", "claimed", "sending", "sent", "refused", "failed", "skipped", "unsure")
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    _person(),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("priority", sa.SmallInteger, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("choices", sa.JSON, nullable=False),
+    sa.Column("attachments", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("status", sa.Text, nullable=False, server_default="queued"),
+    sa.Column("attempts", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("not_before", UtcDateTime, nullable=False),
+    sa.Column("lease_owner", sa.Text),
+    sa.Column("lease_until", UtcDateTime),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("intended_at", UtcDateTime),
+    sa.Column("settled_at", UtcDateTime),
+    sa.Column("reason", sa.Text),
+    sa.Column("platform_message_id", sa.Text),
+    sa.CheckConstraint(sa.column("status").in_(OUTBOX_STATUSES), name="status"),
+    sa.CheckConstraint("(lease_owner IS NOT NULL) = (status IN ('claimed', 'sending'))", name="lease"),
+    sa.CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease_until"),
+    sa.CheckConstraint(
+        "(settled_at IS NOT NULL) = (status IN ('sent', 'refused', 'failed', 'skipped', 'unsure'))", name="settled"
+    ),
+    # Whose turn it is, per channel: replies (low numbers) first, then in the order of writing.
+    sa.Index(
+        "ix_outbox_queued",
+        "channel",
+        "priority",
+        "id",
+        sqlite_where=sa.text("status = 'queued'"),
+        postgresql_where=sa.text("status = 'queued'"),
+    ),
+    # What is still ahead of a message to the same person.
+    sa.Index(
+        "ix_outbox_open",
+        "person_id",
+        "channel",
+        "priority",
+        "id",
+        sqlite_where=sa.text("status IN ('queued', 'claimed', 'sending')"),
+        postgresql_where=sa.text("status IN ('queued', 'claimed', 'sending')"),
+    ),
+    sa.Index(
+        "ix_outbox_leased",
+        "lease_until",
+        sqlite_where=sa.text("lease_until IS NOT NULL"),
+        postgresql_where=sa.text("lease_until IS NOT NULL"),
+    ),
+    sa.Index("ix_outbox_settled_at", "settled_at"),
+    sqlite_autoincrement=True,
+)
+
+attachments = sa.Table(
+    "attachments",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("outbox_id", BigId, sa.ForeignKey("outbox.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("filename", sa.Text, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Index("ix_attachments_outbox_id", "outbox_id"),
+    sqlite_autoincrement=True,
+)
+
+# Both sides of a conversation, only for channels that must show it again after a reload (the browser).
+transcript = sa.Table(
+    "transcript",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    _person(),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("choices", sa.JSON, nullable=False),
+    sa.Column("client_id", sa.Text),
+    sa.Column("outbox_id", BigId, sa.ForeignKey("outbox.id", ondelete="SET NULL"), unique=True),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.CheckConstraint("author IN ('person', 'assistant')", name="author"),
+    sa.Index("ix_transcript_person_id_id", "person_id", "id"),
+    sa.Index("ix_transcript_created_at", "created_at"),
+    sqlite_autoincrement=True,
+)
+
+# Editions that staff entered; each outranks the one of the same year that comes with the program.
+editions = sa.Table(
+    "editions",
+    metadata,
+    sa.Column("year", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("imported_at", UtcDateTime, nullable=False),
+)

