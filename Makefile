@@ -35,7 +35,7 @@ drills: install
 	$(BIN)/python -m pytest -m drill
 
 bench: install
-	$(BIN)/python -m pytest tests/benchmarks --benchmark-only
+	$(BIN)/python -m pytest -o addopts= -s tests/benchmarks --benchmark-only
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -28,7 +28,8 @@ from storage.outbox import Claim, Lease, Settlement
 
 log = structlog.get_logger()
 
-MAX_IN_FLIGHT = 64  # requests at once
+# Requests at once: each is one message that a kill may leave unsure, and 16 outrun every platform's limit.
+MAX_IN_FLIGHT = 16
 LEASE = timedelta(seconds=15)  # longer than any wait for a turn and any request; renewed by the intent
 POLL_SECONDS = 1.0  # how soon work of a crashed or another process is found
 GIVE_UP_AFTER = timedelta(hours=24)  # since the message was written; an older answer confuses more than it helps

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "UPAKARTI_"
 _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+_T = TypeVar("_T")
 _DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
 
 
@@ -31,6 +32,8 @@ def _wrong(sentence: str) -> PydanticCustomError:
 def _database_url(url: str) -> str:
     if not url.startswith(_DATABASES):
         raise _wrong("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+    if url.startswith("sqlite") and url.partition("///")[2] in ("", ":memory:"):
+        raise _wrong("must name a file after sqlite+aiosqlite:///")  # in memory every connection has its own
     return url
 
 
@@ -63,24 +66,23 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite+aiosqlite:///var/upakarti.db"
     http_host: str = Field(default="127.0.0.1", min_length=1)
     http_port: int = Field(default=8080, ge=0, le=65535)
-    public_url: HttpUrl | None = None
     contact: str = Field(default="upakarti.kemenperin.go.id", min_length=3, max_length=300)
     telegram_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
     telegram_api_url: HttpUrl = "https://api.telegram.org"
     telegram_mode: Literal["polling", "webhook"] = "polling"
-    telegram_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = None
     telegram_messages_per_second: float = Field(default=25.0, gt=0, le=10_000)
+    # Below what decides whether they are needed: they are validated in this order.
+    telegram_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = Field(default=None, validate_default=True)
+    public_url: HttpUrl | None = Field(default=None, validate_default=True)
 
-    @model_validator(mode="after")
-    def _webhook_needs(self) -> Settings:
-        if self.telegram_token is None or self.telegram_mode != "webhook":
-            return self
-        missing = [
-            f"{PREFIX}{name.upper()}" for name in ("public_url", "telegram_secret") if getattr(self, name) is None
-        ]
-        if missing:
-            raise _wrong(f"{PREFIX}TELEGRAM_MODE=webhook also needs {' and '.join(missing)}")
-        return self
+    @field_validator("telegram_secret", "public_url")
+    @classmethod
+    def _needed_by_webhook(cls, value: _T, info: ValidationInfo) -> _T:
+        by_webhook = info.data.get("telegram_mode") == "webhook"
+        has_token = info.data.get("telegram_token", "a wrong one") is not None
+        if value is None and by_webhook and has_token:
+            raise _wrong(f"must be set for {PREFIX}TELEGRAM_MODE=webhook")
+        return value
 
 
 def load() -> Settings:
@@ -90,6 +92,8 @@ def load() -> Settings:
     except ValidationError as error:
         # Values are left out: a mistyped token is still a secret.
         raise SettingsError([_sentence(detail["loc"], detail["msg"]) for detail in error.errors()]) from None
+    except UnicodeDecodeError:
+        raise SettingsError(["The file .env is not UTF-8 text; save it again as UTF-8."]) from None
 
 
 def unknown_names() -> list[str]:

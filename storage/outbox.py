@@ -142,6 +142,7 @@ _CLAIMED = (
     outbox.c.id,
     outbox.c.person_id,
     outbox.c.channel,
+    outbox.c.priority,
     outbox.c.text,
     outbox.c.choices,
     outbox.c.attachments,
@@ -163,14 +164,16 @@ async def claim(tx: Transaction, channel: str, lease: Lease, limit: int) -> list
         .order_by(outbox.c.priority, outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        # PostgreSQL may run a plain subquery once a row, and then takes more than the limit; this it runs once.
+        .cte("due")
     )
     taken = await tx.execute(
         sa.update(outbox)
-        .where(outbox.c.id.in_(due))
+        .where(outbox.c.id.in_(sa.select(due.c.id)))
         .values(status="claimed", lease_owner=lease.owner, lease_until=lease.until)
         .returning(*_CLAIMED)
     )
-    rows = sorted(taken.all(), key=lambda row: int(row.id))
+    rows = sorted(taken.all(), key=lambda row: (int(row.priority), int(row.id)))
     if not rows:
         return []
     whose = await contacts.addresses(tx, [row.person_id for row in rows])
