@@ -77,7 +77,13 @@ async def _hold(tx: Transaction, identities: Sequence[Identity]) -> dict[Identit
         person = Person(row.id, row.language, row.language_chosen, row.notice_shown_at)
         for column in names:
             by_name[column, getattr(row, column)] = person
-    return {identity: by_name[name] for identity in identities for name in identity.known().items() if name in by_name}
+    # Reversed, so that of two names the one that stands first in `Identity` decides: the user id, not the phone number.
+    return {
+        identity: by_name[name]
+        for identity in identities
+        for name in reversed(identity.known().items())
+        if name in by_name
+    }
 
 
 async def update(tx: Transaction, changed: Sequence[Person], now: datetime) -> None:

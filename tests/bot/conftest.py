@@ -1,0 +1,60 @@
+"""For the tests of the edge: a clock that tells who sleeps by it, and logging that is put back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from tests.conftest import ManualClock
+
+
+class WatchedClock(ManualClock):
+    """A clock moved by hand that also says when somebody has gone to sleep by it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiters: list[asyncio.Future[None]] = []
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            waiters, self._waiters = self._waiters, []
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+        await super().sleep(seconds)
+
+    async def until_asleep(self, count: int = 1) -> None:
+        """Return once that many sleep."""
+        async with asyncio.timeout(5):
+            while self.sleepers < count:
+                waiter = asyncio.get_running_loop().create_future()
+                self._waiters.append(waiter)
+                await waiter
+
+
+@pytest.fixture
+def clock() -> WatchedClock:
+    return WatchedClock()
+
+
+@pytest.fixture
+def logging_restored() -> Iterator[None]:
+    """Put logging back after a test that configures it for good."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logger.level for name, logger in _loggers()}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, logger in _loggers():
+        logger.setLevel(levels.get(name, logging.NOTSET))
+    structlog.reset_defaults()
+
+
+def _loggers() -> list[tuple[str, logging.Logger]]:
+    known = logging.root.manager.loggerDict.items()
+    return [(name, logger) for name, logger in known if isinstance(logger, logging.Logger)]
