@@ -1,0 +1,83 @@
+"""Databases for tests in numbers: migrated once, then copied (SQLite) or emptied (PostgreSQL) for every test."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import sqlalchemy as sa
+
+from storage import migrate
+from storage.database import Database
+
+NAME = "emptied"
+
+# Decorators for what only one of the two systems does.
+ON_POSTGRESQL = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url)
+    await migrate.upgrade(database)
+    await database.close()
+
+
+async def _admin(folder: Path, statement: str) -> None:
+    admin = await asyncpg.connect(host=str(folder), user="postgres", database="postgres")
+    await admin.execute(statement)
+    await admin.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "upakarti.db"
+    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: Path) -> Iterator[str]:
+    url = f"postgresql+asyncpg://postgres@/{NAME}?host={postgresql}"
+    asyncio.run(_admin(postgresql, f"CREATE DATABASE {NAME}"))
+    asyncio.run(_migrate(url))
+    yield url
+    asyncio.run(_admin(postgresql, f"DROP DATABASE {NAME} WITH (FORCE)"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a migrated database, on either system."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("migrated_postgresql"))
+    shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "store.db")
+    return f"sqlite+aiosqlite:///{tmp_path}/store.db"
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Database]:
+    """An empty database with the newest schema. Quicker than `database`; a test must not change the schema."""
+    database = Database(store_url)
+    if not database.is_sqlite:
+        async with database.transaction() as tx:
+            await tx.execute(sa.text("TRUNCATE people, editions RESTART IDENTITY CASCADE"))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def open_again(store: Database, store_url: str) -> AsyncIterator[Callable[[], Database]]:
+    """Opens the same database once more, with connections of its own, as another process does."""
+    opened: list[Database] = []
+
+    def open_again() -> Database:
+        opened.append(Database(store_url))
+        return opened[-1]
+
+    yield open_again
+    for database in opened:
+        await database.close()
