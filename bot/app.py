@@ -82,7 +82,7 @@ def build(settings: Settings, database: Database, clock: Clock, channels: Sequen
         fit=fitted,
         transcribed=frozenset({webchat.NAME}),
         committed=lambda: _wake(senders),
-        received=lambda message, result: metrics.received.labels(message.channel, result).inc(),
+        received=lambda message, result: metrics.take(message, result, clock.now()),
     )
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     for channel in channels:

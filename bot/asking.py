@@ -9,6 +9,7 @@ from datetime import datetime
 import click
 
 from bot.clock import SystemClock
+from bot.edition_commands import stored_editions
 from bot.settings import Settings
 from faq.library import Library
 from faq.match import Match
@@ -19,9 +20,9 @@ from handlers.wording import Wording
 from storage.contacts import Identity, Person
 
 
-def ask(settings: Settings, *, as_json: bool, at: datetime | None, why: bool) -> None:
+async def ask(settings: Settings, *, as_json: bool, at: datetime | None, why: bool) -> None:
     """Answer each line of standard input as if its sender had never written before."""
-    library = Library.load()
+    library = Library.load().with_editions(await stored_editions(settings))
     router = Router(library, Wording.load(), settings.contact)
     now = at or SystemClock().now()
     # Greeted already: the answer alone is of interest, not the notice that follows a first one.

@@ -46,8 +46,8 @@ def run() -> None:
     from bot import service  # noqa: PLC0415
 
     logs.configure()
-    _log_unknown_settings()
     given = _settings()
+    _log_unknown_settings()
     _complete(service.run(given, announce=lambda url: click.echo(f"Open {url} to chat. Ctrl+C stops.", err=True)))
 
 
@@ -70,7 +70,7 @@ def ask(*, as_json: bool, at: datetime | None, why: bool) -> None:
     """Answer each line of standard input as a first message, without history."""
     from bot import asking  # noqa: PLC0415
 
-    asking.ask(_settings(), as_json=as_json, at=at, why=why)
+    _complete(asking.ask(_settings(), as_json=as_json, at=at, why=why))
 
 
 @cli.group()
@@ -143,11 +143,15 @@ def _log_unknown_settings() -> None:
 
 def _complete(work: Coroutine[Any, Any, Any], runner: Callable[[Coroutine[Any, Any, Any]], Any] = asyncio.run) -> Any:  # noqa: ANN401
     from bot.errors import PlainError  # noqa: PLC0415
+    from faq.document import ContentError  # noqa: PLC0415
+    from handlers.wording import WordingError  # noqa: PLC0415
 
     try:
         return runner(work)
     except PlainError as error:
         _fail(str(error))
+    except (ContentError, WordingError) as error:
+        _fail(f"The content has mistakes:\n{error}")
     except KeyboardInterrupt:
         sys.exit(130)
 

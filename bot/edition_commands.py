@@ -35,6 +35,19 @@ async def show(settings: Settings, *, as_json: bool) -> None:
         click.echo(json.dumps(described, ensure_ascii=False) if as_json else _lines(described))
 
 
+async def stored_editions(settings: Settings) -> list[Edition]:
+    """Return what staff entered; a database file that does not exist yet is not made for this."""
+    path = settings.database_url.removeprefix("sqlite+aiosqlite:///")
+    if path != settings.database_url and not Path(path).exists():  # noqa: ASYNC240 - a command has nothing else to do
+        return []
+    database = await open_database(settings)
+    try:
+        async with database.reading() as tx:
+            return app.read_editions(await editions.documents(tx))
+    finally:
+        await database.close()
+
+
 async def import_file(settings: Settings, file: Path, *, dry_run: bool) -> None:
     """Check a file and store it."""
     text = _read(file)

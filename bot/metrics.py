@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from handlers.inbox import Received
+from handlers.messages import Inbound
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -30,6 +35,11 @@ class Metrics:
         self.outbox = Gauge(
             "upakarti_outbox_messages", "Messages in the outbox", ["channel", "status"], registry=self.registry
         )
+
+    def take(self, message: Inbound, result: Received, now: datetime) -> None:
+        """Count a message that was taken in, and how long it waited for its commit."""
+        self.received.labels(message.channel, result).inc()
+        self.turn_seconds.labels(message.channel).observe((now - message.at).total_seconds())
 
     def show(self) -> bytes:
         """Return all measures in Prometheus' text format."""

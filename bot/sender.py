@@ -30,7 +30,8 @@ log = structlog.get_logger()
 
 # Requests at once: each is one message that a kill may leave unsure, and 16 outrun every platform's limit.
 MAX_IN_FLIGHT = 16
-LEASE = timedelta(seconds=15)  # longer than any wait for a turn and any request; renewed by the intent
+CLAIM_LEASE = timedelta(seconds=15)  # what was only claimed is free again soon after a crash
+SEND_LEASE = timedelta(seconds=40)  # from the intent on: longer than a channel's request may take
 POLL_SECONDS = 1.0  # how soon work of a crashed or another process is found
 GIVE_UP_AFTER = timedelta(hours=24)  # since the message was written; an older answer confuses more than it helps
 BACKOFF = (1.0, 300.0)  # seconds: first wait, longest wait; doubled each time
@@ -104,7 +105,7 @@ class Sender:
 
     async def _claim(self, limit: int) -> list[Claim]:
         async with self._database.transaction() as tx:
-            return await outbox.claim(tx, self._channel.name, self._lease(), limit)
+            return await outbox.claim(tx, self._channel.name, self._lease(CLAIM_LEASE), limit)
 
     async def _deliver(self, claim: Claim) -> None:
         try:
@@ -119,6 +120,8 @@ class Sender:
             log.exception("deliver_failed", channel=self._channel.name, message=claim.id)
 
     async def _attempt(self, claim: Claim) -> Settlement:
+        if self._clock.now() > claim.created_at + GIVE_UP_AFTER:
+            return Settlement(claim, "failed", "too_old")
         started = self._clock.monotonic()
         try:
             platform_id = await self._channel.send(_outgoing(claim))
@@ -172,7 +175,7 @@ class Sender:
 
     async def _write_intents(self, claims: Sequence[Claim]) -> list[bool]:
         async with self._database.transaction() as tx:
-            intended = await outbox.intend(tx, claims, self._lease())
+            intended = await outbox.intend(tx, claims, self._lease(SEND_LEASE))
         return [claim.id in intended for claim in claims]
 
     async def _write_results(self, settlements: Sequence[Settlement]) -> list[None]:
@@ -180,8 +183,8 @@ class Sender:
             await outbox.settle(tx, settlements, self._clock.now())
         return [None] * len(settlements)
 
-    def _lease(self) -> Lease:
-        return Lease(self._owner, self._clock.now(), LEASE)
+    def _lease(self, period: timedelta) -> Lease:
+        return Lease(self._owner, self._clock.now(), period)
 
 
 def _backoff(attempt: int) -> float:

@@ -182,13 +182,14 @@ async def _talk(service: Service, telegram: TelegramChannel, intake: Intake) -> 
     url = f"{settings.public_url}{TELEGRAM_PATH}" if by_webhook else None
     secret = settings.telegram_secret.get_secret_value() if by_webhook and settings.telegram_secret else None
     pause = 1.0
-    while not stop.is_set():
+    while True:
         try:
             await telegram.prepare(url, secret, start.command_list(service.assistant.wording))
             break
         except SendError as error:
             log.warning("telegram_not_ready", reason=error.reason)
-        await wait_for(stop, clock, pause)
+        if await wait_for(stop, clock, pause):
+            return
         pause = min(pause * 2, 60.0)
     log.info("telegram_ready", mode=settings.telegram_mode)
     if not by_webhook:
@@ -266,6 +267,11 @@ async def open_database(settings: Settings) -> Database:
         raise StartError(_not_usable(settings, error)) from error
     try:
         await migrate.upgrade(database)
+    except migrate.NewerDatabaseError as error:
+        await database.close()
+        raise StartError(
+            f"The database was last used by a newer program (schema {error}): install that one, or restore a backup."
+        ) from error
     except (DatabaseError, OSError) as error:
         await database.close()
         raise StartError(_not_usable(settings, error)) from error

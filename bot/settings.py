@@ -6,11 +6,13 @@ import os
 import re
 from typing import Annotated, Literal, TypeVar
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "UPAKARTI_"
+ENV_FILE = ".env"
 _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _T = TypeVar("_T")
@@ -61,7 +63,7 @@ HttpUrl = Annotated[str, AfterValidator(_http_url)]
 class Settings(BaseSettings):
     """Every setting, by its name without `UPAKARTI_`. The README's table explains each to operators."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore")
 
     database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite+aiosqlite:///var/upakarti.db"
     http_host: str = Field(default="127.0.0.1", min_length=1)
@@ -97,9 +99,10 @@ def load() -> Settings:
 
 
 def unknown_names() -> list[str]:
-    """Return environment variables that look like settings and are none, mistyped ones for instance."""
+    """Return names in the environment or `.env` that look like settings and are none, mistyped ones for instance."""
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
-    return sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+    given = {*os.environ, *dotenv_values(ENV_FILE)}
+    return sorted(name for name in given if name.upper().startswith(PREFIX) and name.upper() not in known)
 
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:

@@ -8,7 +8,7 @@ from enum import StrEnum
 import structlog
 
 from handlers.conversation import Conversation
-from handlers.messages import Inbound, Kind, Reply
+from handlers.messages import Inbound, Kind, Reply, clean
 from handlers.turn import Outcome
 from storage import contacts, conversations, inbound, outbox, transcript
 from storage.contacts import Person
@@ -113,7 +113,8 @@ class _Batch:
         self._conversations: dict[int, Conversation] = {}
         self._fresh: set[tuple[str, str]] = set()
         self._reopened: dict[str, list[int]] = {}
-        self._closed: list[tuple[int, str]] = []
+        self._blocked: set[tuple[int, str]] = set()  # (person id, channel): the door closed at some moment
+        self._shut: set[tuple[int, str]] = set()  # ... and is closed at the end
         self._said: list[transcript.Said] = []
         self.drafts: list[Draft] = []
 
@@ -137,9 +138,12 @@ class _Batch:
             return Received.REPEATED
         self._fresh.discard(key)  # the same message twice in one batch is a repeat too
         person = self._people[self._owner[id(message)]]
+        door = (person.id, message.channel)
         if message.kind is Kind.BLOCKED:
-            self._closed.append((person.id, message.channel))
+            self._blocked.add(door)
+            self._shut.add(door)
             return Received.NOTED
+        self._shut.discard(door)
         self._reopened.setdefault(message.channel, []).append(person.id)
         outcome, replies, received = self._decide(message, person)
         self._people[person.id] = outcome.person
@@ -159,12 +163,12 @@ class _Batch:
 
     def _keep(self, message: Inbound, person_id: int, replies: Sequence[Reply]) -> None:
         if self._inbox.is_transcribed(message):
-            self._said.append(transcript.Said(person_id, message.text, message.message_id, message.at))
+            # Cleaned again, should a channel have forgotten to: no text may be one that cannot be stored.
+            self._said.append(transcript.Said(person_id, clean(message.text), message.message_id, message.at))
         self.drafts += (_draft(person_id, message.channel, reply) for reply in replies)
 
     async def store(self, tx: Transaction) -> None:
-        for person_id, channel in self._closed:
-            await contacts.close_door(tx, person_id, channel, self._now)
+        for person_id, channel in sorted(self._blocked):
             await outbox.skip_queued(tx, person_id, channel, "unreachable", self._now)
         for channel, person_ids in self._reopened.items():
             await contacts.open_doors(tx, person_ids, channel)
@@ -174,6 +178,9 @@ class _Batch:
         await conversations.save(tx, states, self._now)
         await transcript.add_said(tx, self._said)
         await outbox.add(tx, self.drafts, self._now)
+        for person_id, channel in sorted(self._shut):  # after their answers, which nobody can receive any more
+            await contacts.close_door(tx, person_id, channel, self._now)
+            await outbox.skip_queued(tx, person_id, channel, "unreachable", self._now)
 
 
 def _draft(person_id: int, channel: str, reply: Reply) -> Draft:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from faq import language as languages
@@ -16,6 +17,7 @@ from storage.contacts import Person
 
 # Commands said in words, by what answers them now; the others are not built yet and say so.
 _SPOKEN = {"cmd_menu": "menu", "cmd_language": "language", "cmd_cancel": "cancel"}
+_CHOICE_NUMBER = re.compile(r"\d{1,2}")
 
 
 class Router:
@@ -68,6 +70,8 @@ class Router:
         offered = _offered(message.text, turn.conversation.offered)
         if offered is not None:
             return self._chosen(offered, turn)
+        if _CHOICE_NUMBER.fullmatch(_bare(message.text)):
+            return self._expired(turn)
         return self._asked(turn)
 
     def _chosen(self, choice_id: str, turn: Turn) -> Outcome:
@@ -81,14 +85,16 @@ class Router:
             reply = self._questions.article(choice_id.removeprefix(ASK), turn.language, turn.message.at)
             if reply is not None:
                 return self._say(turn, reply)
-        return self._say(turn, Reply(self._wording.say("questions.expired", turn.language), menu))
+        return self._expired(turn)
+
+    def _expired(self, turn: Turn) -> Outcome:
+        return self._say(turn, Reply(self._wording.say("questions.expired", turn.language), self.menu(turn.language)))
 
     def _asked(self, turn: Turn) -> Outcome:
         language = turn.language
         found = self._library.match(turn.message.text)
         if found.decision == "answer":
-            replies = (self._questions.article(article_id, language, turn.message.at) for article_id in found.ids)
-            return self._say(turn, *(reply for reply in replies if reply is not None))
+            return self._chosen(f"{ASK}{found.ids[0]}", turn)
         if found.decision == "choices":
             return self._say(turn, self._questions.which(found.ids, language))
         if found.decision == "command":
@@ -109,7 +115,7 @@ class Router:
 
     def _with_notice(self, outcome: Outcome, turn: Turn) -> Outcome:
         """Add the notice to the first answer of somebody who began without a greeting."""
-        if outcome.person.notice_shown_at is not None or not outcome.replies:
+        if outcome.person.notice_shown_at is not None:
             return outcome
         language = turn.language
         notice = self._wording.say("start.first_answer", language, notice=self._wording.say("start.notice", language))
@@ -140,14 +146,17 @@ def _hinted(hint: str | None) -> Language:
 
 def _offered(text: str, offered: tuple[Choice, ...]) -> str | None:
     """Return the id of the choice that a text names by its number or its title."""
-    wanted = text.strip().strip(".)(").casefold()
+    wanted = _bare(text).casefold()
     for number, choice in enumerate(offered, start=1):
         if wanted in (str(number), choice.title.casefold()):
             return choice.id
     return None
 
 
+def _bare(text: str) -> str:
+    """Return "2" for "2.", "(2)" and the like."""
+    return text.strip().strip(".)(")
+
+
 def _remember_choices(outcome: Outcome) -> Outcome:
-    if not outcome.replies:
-        return outcome
     return replace(outcome, conversation=outcome.conversation.offering(outcome.replies[-1].choices))

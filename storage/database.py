@@ -86,8 +86,9 @@ def _postgresql_engine(url: sa.URL, connect_args: dict[str, Any]) -> AsyncEngine
 
 
 def _sqlite_engine(url: sa.URL, *, read_only: bool) -> AsyncEngine:
-    if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    if not url.database:
+        raise ValueError("SQLite needs a file: in memory every connection has a database of its own")
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     size = POOL_SIZE if read_only else 1
     engine = create_async_engine(url, pool_size=size, max_overflow=0)
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"

@@ -13,12 +13,22 @@ _FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 7_520_001  # PostgreSQL's advisory lock under which one process at a time migrates
 
 
+class NewerDatabaseError(Exception):
+    """The database was written by a newer program; this one must not touch it. The argument is its revision."""
+
+
 async def upgrade(database: Database) -> None:
-    """Run what is missing, in one transaction; several processes may call this at the same time."""
+    """Run what is missing, in one transaction; several processes may call this at the same time.
+
+    Raises NewerDatabaseError.
+    """
     async with database.transaction() as tx:
         if not database.is_sqlite:
             await tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        if await revision(tx) != HEAD:
+        stands_at = await revision(tx)
+        if stands_at is not None and stands_at > HEAD:
+            raise NewerDatabaseError(stands_at)
+        if stands_at != HEAD:
             await tx.run_sync(_upgrade)
 
 

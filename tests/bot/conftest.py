@@ -1,15 +1,25 @@
-"""For the tests of the edge: a clock that tells who sleeps by it, and logging that is put back."""
+"""For the tests of the edge: a clock that tells who sleeps by it, the library read once, logging put back."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
+from faq.library import Library
 from tests.conftest import ManualClock
+
+read_once = functools.cache(Library.load)
+
+
+@pytest.fixture(autouse=True)
+def library_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every service of these tests uses the same real library: reading it takes a second, and it never changes."""
+    monkeypatch.setattr(Library, "load", read_once)
 
 
 class WatchedClock(ManualClock):

@@ -203,6 +203,12 @@ def test_mistyped_names_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.unknown_names() == ["UPAKARTI_HOSTE", "UPAKARTI_TELEGRAM_TOKN"]
 
 
+def test_mistyped_names_are_found_in_the_env_file_too() -> None:
+    Path(".env").write_text("UPAKARTI_HTTP_PRT=1\nUPAKARTI_CONTACT=021\nOTHER=1\n", encoding="utf-8")
+
+    assert settings.unknown_names() == ["UPAKARTI_HTTP_PRT"]
+
+
 def test_a_setting_in_small_letters_is_read_and_is_no_unknown_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("upakarti_http_port", "9003")
 

@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
+from faq.library import Library
+from handlers.routing import Router
+from handlers.wording import Wording
+from tests.handlers.talk import CONTACT, Talk
 from tests.storage.emptied import (  # noqa: F401 - fixtures
     migrated_postgresql,
     migrated_sqlite,
@@ -7,3 +13,25 @@ from tests.storage.emptied import (  # noqa: F401 - fixtures
     store,
     store_url,
 )
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """The content we ship. It never changes once loaded, so that all tests may share it."""
+    return Library.load()
+
+
+@pytest.fixture(scope="session")
+def wording() -> Wording:
+    return Wording.load()
+
+
+@pytest.fixture
+def router(library: Library, wording: Wording) -> Router:
+    return Router(library, wording, CONTACT)
+
+
+@pytest.fixture
+def talk(router: Router) -> Talk:
+    """Somebody who has never written before."""
+    return Talk(router)

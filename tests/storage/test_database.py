@@ -144,6 +144,12 @@ async def test_a_folder_that_is_missing_is_made(tmp_path: Path) -> None:
     assert (tmp_path / "var/lib/upakarti.db").exists()
 
 
+@pytest.mark.parametrize("url", ["sqlite+aiosqlite://", "sqlite+aiosqlite:///"])
+def test_sqlite_needs_a_file(url: str) -> None:
+    with pytest.raises(ValueError, match="SQLite needs a file"):
+        Database(url)
+
+
 async def test_a_url_that_leads_nowhere_is_a_database_error_or_one_of_the_system(tmp_path: Path) -> None:
     database = Database(f"postgresql+asyncpg://postgres@/nowhere?host={tmp_path}")
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from storage import migrate, retention, schema
 from storage.database import Database, Transaction
+from storage.migrate import NewerDatabaseError
 
 DESCRIBE_POSTGRESQL = """
     SELECT 'column ' || table_name || '.' || column_name AS what,
@@ -57,6 +58,17 @@ async def test_a_difference_would_be_seen(database: Database) -> None:
 async def test_upgrading_twice_changes_nothing(database: Database) -> None:
     before = await describe(database)
     await migrate.upgrade(database)
+
+    assert await describe(database) == before
+
+
+async def test_a_database_of_a_newer_program_is_not_touched(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    before = await describe(database)
+
+    with pytest.raises(NewerDatabaseError, match="9999"):
+        await migrate.upgrade(database)
 
     assert await describe(database) == before
 

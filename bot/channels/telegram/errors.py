@@ -55,7 +55,8 @@ def _never(error: TelegramError) -> SendError | None:
     if isinstance(error, Forbidden):
         return OptedOutError(next((reason for words, reason in _GONE if words in text), "forbidden"))
     if isinstance(error, BadRequest) and _NO_CHAT in text:
-        return OptedOutError("chat_not_found")
+        # Not "opted out": with another bot's token it would be true of everybody.
+        return RefusedError("chat_not_found")
     if isinstance(error, BadRequest | ChatMigrated | EndPointNotFound):
         return RefusedError("bad_request")
     return RefusedError("too_large") if text.startswith(_TOO_LARGE) else None

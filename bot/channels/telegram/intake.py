@@ -12,6 +12,7 @@ import telegram
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.channels import body
 from bot.channels.telegram import updates
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.updates import Ignored
@@ -73,7 +74,7 @@ class Webhook:
         if not hmac.compare_digest(given, self._secret):
             log.warning("webhook_refused", channel=updates.CHANNEL)
             return Response(status_code=403)
-        raw = await _body(request)
+        raw = await body.read(request, BODY_LIMIT)
         update = None if raw is None else updates.parse(raw)
         if update is None:
             log.warning("update_unreadable")
@@ -84,15 +85,3 @@ class Webhook:
             log.exception("receive_failed", channel=updates.CHANNEL)
             return Response(status_code=500)
         return Response(status_code=200)
-
-
-async def _body(request: Request) -> bytes | None:
-    """Return the body, or None when it is longer than any update."""
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > BODY_LIMIT:
-            return None
-        parts.append(part)
-    return b"".join(parts)

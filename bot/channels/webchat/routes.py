@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import jinja2
 import markupsafe
 import structlog
 from fastapi import APIRouter, Header, Query, Request
+from fastapi import Path as PathParameter
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from bot.channels import body
 from bot.channels.webchat import posted, visitor
 from bot.channels.webchat.channel import NAME, WebChat
 from bot.channels.webchat.posted import Posted, PostedError
@@ -35,10 +37,13 @@ log = structlog.get_logger()
 
 STATIC: Final = Path(__file__).parents[2] / "static"
 HISTORY_LIMIT: Final = 200  # lines shown after a reload
+LARGEST_ID: Final = 2**63 - 1  # of a row, on either database
 POSTING: Final = Rate(per_second=1.0, burst=20)  # messages of one visitor
 VISITORS: Final = 10_000  # whose pace is kept before the idle ones are dropped
 # How soon messages of another process show; on SQLite one process serves all pages and knows by itself.
 POLL_SECONDS: Final = {True: 15.0, False: 2.0}
+
+_T = TypeVar("_T")
 
 
 class ChatRoutes:
@@ -103,7 +108,7 @@ class ChatRoutes:
         """Take one message in; 200 means that it is stored, and the same id again does nothing."""
         who = visitor.of(request)
         try:
-            message = posted.read(await request.body())
+            message = posted.read(await body.read(request, posted.BODY_LIMIT))
             self._keep_pace(who)
             await self._inbox.receive([self._inbound(message, who, request)])
         except PostedError as error:
@@ -119,7 +124,7 @@ class ChatRoutes:
     async def events(
         self,
         request: Request,
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
         last_event_id: Annotated[str, Header()] = "",
     ) -> AsyncIterator[ServerSentEvent]:
         """Stream what is said from now on, in either direction, until the page goes or the service stops."""
@@ -130,7 +135,7 @@ class ChatRoutes:
         try:
             while not self._stopping.is_set():
                 news.clear()
-                lines, language = await self._news(who, cursor)
+                lines, language = await _undisturbed(self._news(who, cursor))
                 if language != told:
                     told = language
                     yield ServerSentEvent(data={"language": language}, event="language")
@@ -142,7 +147,9 @@ class ChatRoutes:
         finally:
             self._channel.forget(who.hash, news)
 
-    async def file(self, attachment_id: int, request: Request) -> Response:
+    async def file(
+        self, attachment_id: Annotated[int, PathParameter(ge=1, le=LARGEST_ID)], request: Request
+    ) -> Response:
         """Return a file that was sent to this very visitor."""
         async with self._database.reading() as tx:
             person_id = await contacts.find(tx, Identity(web_token_hash=visitor.of(request).hash))
@@ -192,6 +199,24 @@ class ChatRoutes:
             headers=headers,
             media_type="application/problem+json",
         )
+
+
+async def _undisturbed(work: Coroutine[Any, Any, _T]) -> _T:
+    """Return what the work returns, and be cancelled only after it.
+
+    A page that goes cancels its stream again and again until it ends. In the middle of a query that makes SQLite's
+    driver lose track: it then waits for ever, and the service with it when it stops.
+    """
+    task = asyncio.create_task(work, name="webchat-read")
+    gone: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            gone = error
+    if gone is not None:
+        raise gone
+    return task.result()
 
 
 def _page(wording: Wording, language: Language) -> str:

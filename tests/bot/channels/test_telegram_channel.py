@@ -247,7 +247,7 @@ async def test_what_cannot_be_one_message_is_refused_here(
         (refusal(403, "Forbidden: user is deactivated"), OptedOutError("deactivated")),
         (refusal(403, "Forbidden: bot can't initiate conversation with a user"), OptedOutError("not_started")),
         (refusal(403, "Forbidden: something new"), OptedOutError("forbidden")),
-        (refusal(400, "Bad Request: chat not found"), OptedOutError("chat_not_found")),
+        (refusal(400, "Bad Request: chat not found"), RefusedError("chat_not_found")),
         (refusal(400, "Bad Request: BUTTON_DATA_INVALID"), RefusedError("bad_request")),
         (refusal(400, "Bad Request: group upgraded", migrate_to_chat_id=-1), RefusedError("bad_request")),
         (refusal(413, "Request Entity Too Large"), RefusedError("too_large")),

@@ -1,0 +1,83 @@
+"""Runs the service in the test's own process: the real one, stopped as an operator stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from bot import app, service
+from bot.channels.base import Channel
+from bot.channels.webchat.channel import WebChat
+from bot.channels.webchat.routes import ChatRoutes
+from bot.clock import Clock
+from bot.service import Service
+from bot.settings import Settings
+from bot.web import Webhook, application
+from storage.database import Database
+
+STOP_SECONDS = 15
+
+
+def settings(folder: Path, **given: Any) -> Settings:
+    """Return settings that keep everything in this folder and listen on any free port."""
+    defaults = {"database_url": f"sqlite+aiosqlite:///{folder}/service.db", "http_port": 0}
+    return Settings(**(defaults | given))
+
+
+@asynccontextmanager
+async def serving(given: Settings) -> AsyncIterator[str]:
+    """Serve meanwhile and yield the address; it ends by SIGTERM, and with whatever ended it before."""
+    announced: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    running = asyncio.create_task(service.run(given, announce=announced.set_result), name="service")
+    await asyncio.wait((running, announced), return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if announced.done():
+            yield announced.result()
+    finally:
+        if announced.done() and not running.done():
+            os.kill(os.getpid(), signal.SIGTERM)  # caught by the service, as long as it runs
+        async with asyncio.timeout(STOP_SECONDS):
+            await running
+
+
+def assemble(given: Settings, database: Database, clock: Clock, channels: Sequence[Channel] | None = None) -> Service:
+    """Return a service that was put together and not started: nothing runs, nothing listens."""
+    chosen = app.service_channels(given, database, clock) if channels is None else channels
+    assistant = app.build(given, database, clock, chosen)
+    browser = assistant.channels[WebChat.name]
+    assert isinstance(browser, WebChat)
+    chat = ChatRoutes(
+        channel=browser,
+        database=database,
+        inbox=assistant.inbox,
+        router=assistant.router,
+        wording=assistant.wording,
+        clock=clock,
+    )
+    return Service(assistant, chat, asyncio.Event())
+
+
+def web(service: Service, webhooks: Mapping[str, Webhook] | None = None) -> FastAPI:
+    """Return the web application of that service."""
+    return application(
+        chat=service.chat,
+        health=service.health,
+        metrics_shown=service.assistant.metrics,
+        webhooks=webhooks or {},
+    )
+
+
+@asynccontextmanager
+async def browsing(application: FastAPI, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Speak HTTP to an application in this process; the client keeps cookies like a browser."""
+    transport = httpx.ASGITransport(application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://chat.test", headers=headers) as client:
+        yield client

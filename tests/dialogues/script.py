@@ -1,0 +1,183 @@
+"""Reads and rewrites dialogues: conversations as people type them, with what we answer.
+
+    # a comment
+    @ 2024-08-01T10:00+07:00      the time from here on
+    @ language en                 what the platform says of the person's language, from here on
+    > kpn tutup kak               what the person writes
+    > [Jadwal lengkap]            presses a button of the last reply, by its title or its id
+    > [!ask:gone]                 presses a button that the last reply did not have
+    > {voice}                     sends something that is no text
+    < *Masih dibuka* sampai ...   the reply, line by line; an empty line is a lone "<"
+    <~ 26 Agustus                 instead of that: the reply has this in it
+    <! gratis                     ... and has not, in capitals or small letters
+    [Menu] [Bantuan]              its buttons; may be left out
+
+A reply follows the one before it after an empty line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from handlers.messages import Kind, Reply
+
+START = datetime.fromisoformat("2026-11-24T10:00+07:00")
+
+
+class ScriptError(Exception):
+    """A dialogue cannot be read; says which line and why."""
+
+
+@dataclass
+class Expected:
+    """One reply as it is written down."""
+
+    lines: list[str] = field(default_factory=list)  # with their marks
+    buttons: str | None = None
+
+    def problems(self, reply: Reply) -> Iterator[str]:
+        said = _indented(reply.text.splitlines())
+        exact = [line.removeprefix("<").removeprefix(" ") for line in self.lines if not _is_part(line)]
+        if exact and "\n".join(exact) != reply.text:
+            yield f"expected the reply\n{_indented(exact)}\nbut it was\n{said}"
+        for line in filter(_is_part, self.lines):
+            part = line[2:].strip()
+            if line.startswith("<~") and part not in reply.text:
+                yield f"expected {part!r} in\n{said}"
+            if line.startswith("<!") and part.casefold() in reply.text.casefold():
+                yield f"did not expect {part!r} in\n{said}"
+        if self.buttons is not None and self.buttons != buttons(reply):
+            yield f"expected the buttons {self.buttons}, but they were {buttons(reply) or '(none)'}"
+
+    def rewritten(self, reply: Reply) -> list[str]:
+        """Return the lines that this reply needs; parts that are still true stay."""
+        if any(replace(self, buttons=None).problems(reply)):
+            return written(reply)
+        return [*self.lines, *([buttons(reply)] if self.buttons is not None and reply.choices else [])]
+
+
+@dataclass
+class Turn:
+    """One message of the person and the replies to it."""
+
+    line: int
+    said: str
+    at: datetime
+    language: str | None
+    expected: list[Expected] = field(default_factory=list)
+
+    def problems(self, replies: Sequence[Reply]) -> list[str]:
+        pairs = zip(self.expected, replies, strict=False)
+        found = [problem for expected, reply in pairs for problem in expected.problems(reply)]
+        if len(self.expected) != len(replies):
+            found.append(f"expected {len(self.expected)} replies, but there were {len(replies)}")
+        return found
+
+    def rewritten(self, replies: Sequence[Reply]) -> list[str]:
+        lines = [f"> {self.said}"]
+        for number, reply in enumerate(replies):
+            known = number < len(self.expected)
+            lines += [""] if number else []
+            lines += self.expected[number].rewritten(reply) if known else written(reply)
+        return lines
+
+    def sends(self, last: Reply | None) -> tuple[Kind, str, str | None]:
+        """Return the kind, the text and the choice of what the person sends."""
+        if self.said.startswith("{"):
+            return Kind(self.said.strip("{}")), "", None
+        if not self.said.startswith("["):
+            return Kind.TEXT, self.said, None
+        name = self.said.removeprefix("[").removesuffix("]")
+        if name.startswith("!"):
+            return Kind.CHOICE, name[1:], name[1:]
+        for choice in last.choices if last else ():
+            if name in (choice.id, choice.title):
+                return Kind.CHOICE, choice.title, choice.id
+        raise ScriptError(f"line {self.line}: the last reply had no button {name!r}")
+
+
+@dataclass
+class Script:
+    """A dialogue: lines that are kept as they are, and turns."""
+
+    pieces: list[str | Turn]
+
+    @property
+    def turns(self) -> list[Turn]:
+        return [piece for piece in self.pieces if isinstance(piece, Turn)]
+
+    def rewritten(self, replies: Sequence[Sequence[Reply]]) -> str:
+        given = iter(replies)
+        lines: list[str] = []
+        for piece in self.pieces:
+            lines += piece.rewritten(next(given)) if isinstance(piece, Turn) else [piece]
+        return "\n".join(lines).rstrip() + "\n"
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.pieces: list[str | Turn] = []
+        self._at = START
+        self._language: str | None = None
+        self._turn: Turn | None = None
+        self._reply: Expected | None = None
+
+    def take(self, number: int, line: str) -> None:
+        if line.startswith("> "):
+            self._turn, self._reply = Turn(number, line[2:], self._at, self._language), None
+            self.pieces.append(self._turn)
+        elif line.startswith("<"):
+            self._replied(number, line)
+        elif line.startswith("["):
+            if self._reply is None:
+                raise ScriptError(f"line {number}: buttons without a reply above them")
+            self._reply.buttons, self._reply = line, None
+        elif not line or line.startswith(("#", "@ ")):
+            self._set(line)
+            self._reply = None
+            self.pieces.append(line)
+        else:
+            raise ScriptError(f"line {number}: begins with none of # @ > < [")
+
+    def _replied(self, number: int, line: str) -> None:
+        if self._turn is None:
+            raise ScriptError(f"line {number}: a reply before anything was said")
+        if self._reply is None:
+            self._reply = Expected()
+            self._turn.expected.append(self._reply)
+            while self.pieces[-1] == "":
+                self.pieces.pop()
+        self._reply.lines.append(line)
+
+    def _set(self, line: str) -> None:
+        if line.startswith("@ language "):
+            self._language = line.removeprefix("@ language ")
+        elif line.startswith("@ "):
+            self._at = datetime.fromisoformat(line.removeprefix("@ "))
+
+
+def read(text: str) -> Script:
+    """Read a dialogue."""
+    reader = _Reader()
+    for number, line in enumerate(text.splitlines(), start=1):
+        reader.take(number, line.rstrip())
+    return Script(reader.pieces)
+
+
+def written(reply: Reply) -> list[str]:
+    """Return a reply as a dialogue writes it down."""
+    return [*(f"< {line}".rstrip() for line in reply.text.splitlines()), *([buttons(reply)] if reply.choices else [])]
+
+
+def buttons(reply: Reply) -> str:
+    return " ".join(f"[{choice.title}]" for choice in reply.choices)
+
+
+def _is_part(line: str) -> bool:
+    return line.startswith(("<~", "<!"))
+
+
+def _indented(lines: Sequence[str]) -> str:
+    return "\n".join(f"    {line}" for line in lines)

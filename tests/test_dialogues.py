@@ -1,0 +1,194 @@
+"""Talk is tested as talk: tests/dialogues/*.txt. Between two messages everything is closed and opened again.
+
+UPDATE_DIALOGUES=1 writes down what is answered now, to be read in the diff.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.channels import fit
+from bot.channels.terminal import NAME, Terminal
+from faq.library import Library
+from handlers.inbox import Inbox
+from handlers.messages import Choice, Inbound, Reply
+from handlers.routing import Router
+from handlers.wording import Wording
+from storage import migrate, outbox
+from storage.contacts import Identity
+from storage.database import Database
+from storage.outbox import Lease, Settlement
+from tests.dialogues import script
+from tests.dialogues.script import Script, ScriptError, Turn
+
+FOLDER = Path(__file__).parent / "dialogues"
+CONTACT = "panitia@example.test"
+UPDATE = "UPDATE_DIALOGUES"
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """The content we ship: read from files that never change while we run, and so not worth closing."""
+    return Library.load()
+
+
+async def answer(url: str, library: Library, turn: Turn, number: int, last: Reply | None) -> list[Reply]:
+    """Take one message in with a process of its own, as it were, and return what it sends."""
+    kind, text, choice = turn.sends(last)
+    database = Database(url)
+    router = Router(library, Wording.load(), CONTACT)
+    inbox = Inbox(
+        database,
+        decide=router.decide,
+        apologise=router.apologise,
+        fit=lambda _channel, reply: fit.fit(reply, Terminal.limits),
+    )
+    sender = Identity(terminal_name="budi")
+    try:
+        await inbox.receive([Inbound(NAME, f"{number}", sender, turn.at, kind, text, choice, turn.language)])
+        return await sent(database, turn)
+    finally:
+        await database.close()
+
+
+async def sent(database: Database, turn: Turn) -> list[Reply]:
+    replies: list[Reply] = []
+    lease = Lease("dialogue", turn.at, timedelta(seconds=30))
+    async with database.transaction() as tx:
+        while claims := await outbox.claim(tx, NAME, lease, 1):
+            await outbox.intend(tx, claims, lease)
+            await outbox.settle(tx, [Settlement(claims[0], "sent")], turn.at)
+            replies.append(Reply(claims[0].text, tuple(Choice(*choice) for choice in claims[0].choices)))
+    return replies
+
+
+async def hold(text: str, library: Library, folder: Path) -> tuple[Script, list[list[Reply]]]:
+    """Hold the dialogue and return the replies to each of its turns."""
+    url = f"sqlite+aiosqlite:///{folder}/dialogue.db"
+    database = Database(url)
+    await migrate.upgrade(database)
+    await database.close()
+    dialogue = script.read(text)
+    replies: list[list[Reply]] = []
+    for number, turn in enumerate(dialogue.turns):
+        last = replies[-1][-1] if replies and replies[-1] else None
+        replies.append(await answer(url, library, turn, number, last))
+    return dialogue, replies
+
+
+def problems(dialogue: Script, replies: Sequence[Sequence[Reply]]) -> list[str]:
+    return [
+        f"line {turn.line}, > {turn.said}: {problem}"
+        for turn, answered in zip(dialogue.turns, replies, strict=True)
+        for problem in turn.problems(answered)
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.txt")), ids=lambda path: path.stem)
+async def test_a_dialogue_goes_as_it_is_written_down(path: Path, library: Library, tmp_path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+
+    dialogue, replies = await hold(text, library, tmp_path)
+
+    if os.environ.get(UPDATE):
+        path.write_text(dialogue.rewritten(replies), encoding="utf-8")
+    else:
+        assert "\n\n".join(problems(dialogue, replies)) == ""
+        assert dialogue.rewritten(replies) == text  # nothing is left out, and updating would change nothing
+
+
+GOOD = """\
+# Numbers and buttons
+@ 2024-08-26T12:00+07:00
+> /batal
+<~ Tidak ada yang sedang berjalan.
+<~ Privasi
+<! gratis
+
+> [Bahasa / Language]
+< Mau memakai bahasa apa? / Which language would you like?
+[Bahasa Indonesia] [English]
+
+> 2
+< All right, I will answer in *English*.
+
+@ language en
+> {voice}
+<~ voice messages
+"""
+
+
+async def test_a_dialogue_that_is_true_has_no_problems(library: Library, tmp_path: Path) -> None:
+    dialogue, replies = await hold(GOOD, library, tmp_path)
+
+    assert problems(dialogue, replies) == []
+    assert dialogue.rewritten(replies) == GOOD
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("< All right, I", "< All right I", "line 12, > 2: expected the reply"),
+        ("<~ Privasi", "<~ Promosi", "line 3, > /batal: expected 'Promosi' in"),
+        ("<! gratis", "<! PRIVASI", "line 3, > /batal: did not expect 'PRIVASI' in"),
+        ("[Bahasa Indonesia] [English]", "[English]", "expected the buttons [English], but they were [Bahasa Indo"),
+        ("< All right, I will answer in *English*.\n", "", "line 12, > 2: expected 0 replies, but there were 1"),
+        ("*English*.\n", "*English*.\n\n< More\n", "line 12, > 2: expected 2 replies, but there were 1"),
+    ],
+)
+async def test_a_dialogue_that_is_not_true_says_where(
+    library: Library, tmp_path: Path, old: str, new: str, problem: str
+) -> None:
+    dialogue, replies = await hold(GOOD.replace(old, new), library, tmp_path)
+
+    (found,) = problems(dialogue, replies)
+    assert problem in found
+
+
+async def test_updating_writes_the_replies_down_and_keeps_comments_and_true_parts(
+    library: Library, tmp_path: Path
+) -> None:
+    spoilt = GOOD.replace("< All right, I will answer in *English*.", "").replace("?\n[Bahasa Ind", "\n[Ind")
+    dialogue, replies = await hold(spoilt, library, tmp_path)
+
+    updated = dialogue.rewritten(replies)
+
+    menu = script.buttons(replies[2][0])
+    assert updated.replace(f"*English*.\n{menu}\n\n", "*English*.\n") == GOOD
+
+
+async def test_an_updated_dialogue_is_true(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "before").mkdir()
+    said = "\n\n".join(f"> {text}" for text in ("kapan", "1", "halo", "{sticker}", "[help]"))
+    dialogue, replies = await hold(said, library, tmp_path / "before")
+
+    again, same = await hold(dialogue.rewritten(replies), library, tmp_path)
+
+    assert problems(again, same) == []
+    assert again.rewritten(same) == dialogue.rewritten(replies)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("< halo\n", "line 1: a reply before anything was said"),
+        ("> halo\n[Menu]\n", "line 2: buttons without a reply above them"),
+        ("[Menu]\n", "line 1: buttons without a reply above them"),
+        ("> halo\nhalo\n", "line 2: begins with none of # @ > < ["),
+    ],
+)
+def test_a_dialogue_that_cannot_be_read_says_where(text: str, message: str) -> None:
+    with pytest.raises(ScriptError, match=r".") as caught:
+        script.read(text)
+
+    assert str(caught.value) == message
+
+
+async def test_a_button_that_was_not_offered_cannot_be_pressed_by_mistake(library: Library, tmp_path: Path) -> None:
+    with pytest.raises(ScriptError, match="line 3: the last reply had no button 'Nothing'"):
+        await hold("> /menu\n<~ .\n> [Nothing]\n", library, tmp_path)
