@@ -22,7 +22,7 @@ from bot.metrics import Metrics
 from bot.pacing import Pace
 from handlers.messages import Attachment, Choice, Reply
 from storage import outbox
-from storage.database import Database, DatabaseError
+from storage.database import ConflictError, Database, DatabaseError
 from storage.group_commit import GroupCommit
 from storage.outbox import Claim, Lease, Settlement
 
@@ -90,6 +90,8 @@ class Sender:
         claims: list[Claim] = []
         try:
             claims = await self._claim(permits)
+        except ConflictError:  # another process was faster with somebody here; look again
+            self._work.set()
         except (DatabaseError, OSError):
             log.exception("claim_failed", channel=self._channel.name)
         self._pace.give_back(permits - len(claims))

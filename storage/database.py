@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 Transaction = AsyncConnection  # what the functions of this package are given; opened here only
 DatabaseError = sa.exc.SQLAlchemyError
+ConflictError = sa.exc.IntegrityError  # two transactions, or one that is wrong, broke a rule of the tables
 
 BUSY_TIMEOUT_MS = 10_000  # how long a writer waits for another process's transaction
 POOL_SIZE = 8

@@ -153,7 +153,10 @@ _CLAIMED = (
 
 
 async def claim(tx: Transaction, channel: str, lease: Lease, limit: int) -> list[Claim]:
-    """Take up to `limit` messages that are due, replies first, at most one a person, and none behind an open one."""
+    """Take up to `limit` messages that are due, replies first, at most one a person, and none behind an open one.
+
+    Raises ConflictError when another process took one for the same person at the same moment: then try again.
+    """
     due = (
         sa.select(outbox.c.id)
         .where(

@@ -128,6 +128,15 @@ outbox = sa.Table(
         sqlite_where=sa.text("status IN ('queued', 'claimed', 'sending')"),
         postgresql_where=sa.text("status IN ('queued', 'claimed', 'sending')"),
     ),
+    # At most one message to a person is in hand on a channel, whatever several processes see at the same moment.
+    sa.Index(
+        "uq_outbox_in_hand",
+        "person_id",
+        "channel",
+        unique=True,
+        sqlite_where=sa.text("status IN ('claimed', 'sending')"),
+        postgresql_where=sa.text("status IN ('claimed', 'sending')"),
+    ),
     sa.Index(
         "ix_outbox_leased",
         "lease_until",

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from storage import contacts, outbox
 from storage.contacts import Identity
-from storage.database import Database
+from storage.database import ConflictError, Database
 from storage.outbox import BULK, PUSH, REPLY, Claim, Draft, File, Settlement
 from storage.schema import attachments
 from storage.schema import outbox as table
@@ -547,3 +547,29 @@ async def test_messages_and_their_files_go_with_the_person(store: Database) -> N
         await tx.execute(sa.text("DELETE FROM people"))
 
     assert (await given.count(store, table), await given.count(store, attachments)) == (0, 0)
+
+
+@ON_POSTGRESQL
+async def test_two_processes_never_hold_two_messages_of_one_person(
+    store: Database, open_again: Callable[[], Database]
+) -> None:
+    person = await given.person(store)
+    other = open_again()
+    async with store.transaction() as tx:
+        await outbox.add(tx, [Draft(person, TELEGRAM, "news", priority=BULK)], NOW)
+
+    async def claim_too() -> None:
+        async with other.transaction() as tx:
+            await outbox.claim(tx, TELEGRAM, lease(owner="another"), 10)
+
+    async with store.transaction() as slow:
+        (first,) = await outbox.claim(slow, TELEGRAM, lease(), 10)
+        async with other.transaction() as tx:
+            await outbox.add(tx, [Draft(person, TELEGRAM, "reply")], NOW)
+        racing = asyncio.create_task(claim_too())
+        await given.until_somebody_waits_for_a_lock(store)
+    with pytest.raises(ConflictError):
+        await racing
+
+    assert first.text == "news"
+    assert await statuses(store) == {"news": "claimed", "reply": "queued"}

@@ -122,6 +122,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("status IN ('queued', 'claimed', 'sending')"),
     )
     op.create_index(
+        "uq_outbox_in_hand",
+        "outbox",
+        ["person_id", "channel"],
+        unique=True,
+        sqlite_where=sa.text("status IN ('claimed', 'sending')"),
+        postgresql_where=sa.text("status IN ('claimed', 'sending')"),
+    )
+    op.create_index(
         "ix_outbox_queued",
         "outbox",
         ["channel", "priority", "id"],
