@@ -18,13 +18,15 @@ run: install
 	$(BIN)/upakarti run
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(ARGS)
 
 check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(MAKE) test
+	$(MAKE) test ARGS="--cov --cov-report="
+	$(BIN)/coverage report --skip-covered --show-missing --include='handlers/*,faq/*,storage/*' --fail-under=100
+	$(BIN)/coverage report --skip-covered --show-missing --include='bot/*' --fail-under=90
 
 format: install
 	$(BIN)/ruff format .
