@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: install run test check format drills bench clean
+.PHONY: install run test check format drills bench clean constraints
 
 install: $(READY)
 
@@ -41,3 +41,8 @@ bench: install
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+
+# Pins anew what pyproject.toml allows, with hashes and without any host's name. Needs uv.
+constraints:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra dev -o constraints.txt pyproject.toml
