@@ -113,7 +113,7 @@ def main() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):  # UTF-8 whatever the machine's language; a wrong byte is a "?"
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        sys.exit(cli.main(standalone_mode=False))
+        sys.exit(cli.main(prog_name="upakarti", standalone_mode=False))
     except click.ClickException as error:
         _fail(_one_sentence(error))
     except click.Abort:

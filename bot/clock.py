@@ -9,6 +9,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
+YEARS = range(1900, 3000)  # leaves room for time zones, leases and periods at both ends
 
 
 class Clock(Protocol):
@@ -54,6 +55,8 @@ async def wait_for(event: asyncio.Event, clock: Clock, seconds: float) -> bool:
 def moment(text: str) -> datetime:
     """Return an ISO time as UTC; without an offset it is Jakarta's. Raises ValueError for anything else."""
     given = datetime.fromisoformat(text)
+    if given.year not in YEARS:
+        raise ValueError("a year that nobody means")
     return (given if given.tzinfo else given.replace(tzinfo=JAKARTA)).astimezone(UTC)
 
 

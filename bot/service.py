@@ -167,6 +167,7 @@ async def _serve(service: Service, listener: socket.socket, announce: Callable[[
         server.should_exit = True
         service.chat.stop()
         await asyncio.wait(comers)
+        await service.chat.drain()
         sending.set()
         assistant.wake_senders()
         if courtesies is not None:

@@ -45,6 +45,16 @@ class WatchedClock(ManualClock):
                 self._waiters.append(waiter)
                 await waiter
 
+    async def run(self, work: asyncio.Task[object], step: float) -> None:
+        """Move on by `step` seconds whenever somebody sleeps, until the work is done."""
+        while not work.done():
+            asleep = asyncio.create_task(self.until_asleep())
+            await asyncio.wait({work, asleep}, return_when=asyncio.FIRST_COMPLETED)
+            asleep.cancel()
+            await asyncio.gather(asleep, return_exceptions=True)
+            if self.sleepers:
+                self.move(step)
+
 
 @pytest.fixture
 def clock() -> WatchedClock:

@@ -24,7 +24,9 @@ def test_a_date_alone_is_jakartas_midnight() -> None:
     assert clocks.moment("2026-11-24") == datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["", "besok", "24-11-2026", "2026-13-01"])
+@pytest.mark.parametrize(
+    "text", ["", "besok", "24-11-2026", "2026-13-01", "0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31"]
+)
 def test_anything_else_is_no_time(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         clocks.moment(text)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final
 
 import jinja2
 import markupsafe
@@ -43,8 +43,6 @@ VISITORS: Final = 10_000  # whose pace is kept before the idle ones are dropped
 # How soon messages of another process show; on SQLite one process serves all pages and knows by itself.
 POLL_SECONDS: Final = {True: 15.0, False: 2.0}
 
-_T = TypeVar("_T")
-
 
 class ChatRoutes:
     """Serves the chat page to any number of visitors."""
@@ -61,11 +59,16 @@ class ChatRoutes:
         self._pages = {language: _page(wording, language) for language in LANGUAGES}
         self._paces: dict[str, Bucket] = {}
         self._stopping = asyncio.Event()
+        self._looks: set[asyncio.Task[tuple[list[Line], str | None]]] = set()
 
     def stop(self) -> None:
         """End all streams, so that the server can close."""
         self._stopping.set()
         self._channel.notify_all()
+
+    async def drain(self) -> None:
+        """Wait for what is still being read for pages that went."""
+        await asyncio.gather(*self._looks, return_exceptions=True)
 
     def routes(self) -> APIRouter:
         """Return the routes, to be included in the web app."""
@@ -135,7 +138,7 @@ class ChatRoutes:
         try:
             while not self._stopping.is_set():
                 news.clear()
-                lines, language = await _undisturbed(self._news(who, cursor))
+                lines, language = await self._look(who, cursor)
                 if language != told:
                     told = language
                     yield ServerSentEvent(data={"language": language}, event="language")
@@ -158,6 +161,17 @@ class ChatRoutes:
             return Response(status_code=404)
         headers = {"Content-Disposition": _disposition(found.filename), "Cache-Control": "private"}
         return Response(found.content, media_type=found.media_type, headers=headers)
+
+    async def _look(self, who: Visitor, cursor: int) -> tuple[list[Line], str | None]:
+        """Return the news, read in a task of its own.
+
+        A page that goes cancels its stream again and again until it ends. In the middle of a query that makes SQLite's
+        driver lose track: it then waits for ever, and the service with it when it stops.
+        """
+        task = asyncio.create_task(self._news(who, cursor), name="web-look")
+        self._looks.add(task)
+        task.add_done_callback(self._looks.discard)
+        return await asyncio.shield(task)
 
     async def _news(self, who: Visitor, cursor: int) -> tuple[list[Line], str | None]:
         async with self._database.reading() as tx:
@@ -199,24 +213,6 @@ class ChatRoutes:
             headers=headers,
             media_type="application/problem+json",
         )
-
-
-async def _undisturbed(work: Coroutine[Any, Any, _T]) -> _T:
-    """Return what the work returns, and be cancelled only after it.
-
-    A page that goes cancels its stream again and again until it ends. In the middle of a query that makes SQLite's
-    driver lose track: it then waits for ever, and the service with it when it stops.
-    """
-    task = asyncio.create_task(work, name="webchat-read")
-    gone: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            gone = error
-    if gone is not None:
-        raise gone
-    return task.result()
 
 
 def _page(wording: Wording, language: Language) -> str:

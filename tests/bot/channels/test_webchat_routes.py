@@ -32,8 +32,10 @@ QUESTION = "kapan pendaftaran ditutup?"
 
 
 @pytest.fixture
-def service(database: Database, clock: WatchedClock, tmp_path: Path) -> Service:
-    return serving.assemble(serving.settings(tmp_path), database, clock)
+async def service(database: Database, clock: WatchedClock, tmp_path: Path) -> AsyncIterator[Service]:
+    service = serving.assemble(serving.settings(tmp_path), database, clock)
+    yield service
+    await service.chat.drain()
 
 
 @pytest.fixture
@@ -598,6 +600,7 @@ async def test_a_page_that_goes_in_the_middle_of_a_look_leaves_nothing_hanging(
             for _ in range(3):
                 await stream.event()
             # From here on it reads the database again, at once.
+    await service.chat.drain()
     left = asyncio.all_tasks() - mine
     for task in left:
         task.cancel()
