@@ -18,7 +18,7 @@ from tests.stubs.telegram import TelegramStub
 UPDATES = 240
 PEOPLE = 80
 KILLS = 8
-SETTLE_SECONDS = 60  # leases of killed processes run out after 15 s; then what was in flight is called unsure
+SETTLE_SECONDS = 120  # leases of killed processes run out after 40 s; then what was in flight is called unsure
 SECRET = "a-secret-of-the-drill-0123456789"
 QUESTIONS = ["kapan pendaftaran ditutup?", "apa itu upakarti?", "kategorinya apa saja?", "siapa penyelenggaranya?"]
 
