@@ -12,20 +12,34 @@ OFFERED_LIMIT = 12  # choices that are remembered, so that "2" or a typed title 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What is remembered of a conversation. `offered` are the choices of our last message."""
+    """What is remembered of a conversation.
+
+    `offered` are the choices of our last message; `rated_on` is the day (Jakarta) on which we last asked whether an
+    answer helped, and `rating` the article we asked about, until it is answered.
+    """
 
     offered: tuple[Choice, ...] = ()
+    rated_on: str | None = None
+    rating: str | None = None
 
     @classmethod
     def from_state(cls, state: State | None) -> Conversation:
         """Read a stored state; None is a conversation that begins."""
         if state is None:
             return cls()
-        return cls(offered=tuple(Choice(choice_id, title) for choice_id, title in state.get("offered", ())))
+        return cls(
+            offered=tuple(Choice(choice_id, title) for choice_id, title in state.get("offered", ())),
+            rated_on=state.get("rated_on"),
+            rating=state.get("rating"),
+        )
 
     def to_state(self) -> State:
         """Return the state as plain JSON."""
-        return {"offered": [[choice.id, choice.title] for choice in self.offered]}
+        return {
+            "offered": [[choice.id, choice.title] for choice in self.offered],
+            "rated_on": self.rated_on,
+            "rating": self.rating,
+        }
 
     def offering(self, choices: tuple[Choice, ...]) -> Conversation:
         """Return the conversation after these choices were shown."""

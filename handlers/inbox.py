@@ -10,11 +10,13 @@ import structlog
 from handlers.conversation import Conversation
 from handlers.messages import Inbound, Kind, Reply, clean
 from handlers.turn import Outcome
-from storage import contacts, conversations, inbound, outbox, transcript
+from storage import contacts, conversations, feedback, inbound, outbox, transcript, unanswered
 from storage.contacts import Person
 from storage.database import Database, Transaction
+from storage.feedback import Feedback
 from storage.group_commit import GroupCommit
 from storage.outbox import Draft, File
+from storage.unanswered import Unanswered
 
 log = structlog.get_logger()
 
@@ -116,6 +118,8 @@ class _Batch:
         self._blocked: set[tuple[int, str]] = set()  # (person id, channel): the door closed at some moment
         self._shut: set[tuple[int, str]] = set()  # ... and is closed at the end
         self._said: list[transcript.Said] = []
+        self._unanswered: list[Unanswered] = []
+        self._feedback: list[Feedback] = []
         self.drafts: list[Draft] = []
 
     async def load(self, tx: Transaction) -> None:
@@ -148,6 +152,8 @@ class _Batch:
         outcome, replies, received = self._decide(message, person)
         self._people[person.id] = outcome.person
         self._conversations[person.id] = outcome.conversation
+        self._unanswered += filter(None, [outcome.unanswered])
+        self._feedback += filter(None, [outcome.feedback])
         self._keep(message, person.id, replies)
         return received
 
@@ -177,6 +183,8 @@ class _Batch:
         states = {person_id: self._conversations[person_id].to_state() for person_id in sorted(active)}
         await conversations.save(tx, states, self._now)
         await transcript.add_said(tx, self._said)
+        await unanswered.add(tx, self._unanswered)
+        await feedback.add(tx, self._feedback)
         await outbox.add(tx, self.drafts, self._now)
         for person_id, channel in sorted(self._shut):  # after their answers, which nobody can receive any more
             await contacts.close_door(tx, person_id, channel, self._now)

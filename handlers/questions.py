@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from faq import masking
 from faq.library import Library
-from handlers.messages import Choice, Kind, Reply
+from handlers.messages import Choice, Kind, Reply, clean
 from handlers.wording import Language, Wording
 
 ASK = "ask:"  # choice ids that stand for an article
@@ -27,6 +28,7 @@ class Questions:
         self._library = library
         self._wording = wording
         self._contact = contact
+        self._vocabulary = masking.vocabulary(library.articles.values())
 
     def article(self, article_id: str, language: Language, now: datetime) -> Reply | None:
         """Return the article as a reply with its next steps, or None when there is no such article."""
@@ -50,6 +52,10 @@ class Questions:
         key = _NOT_TEXT.get(kind, "questions.other")
         placeholders = {"contact": self._contact} if kind is Kind.DOCUMENT else {}
         return Reply(self._wording.say(key, language, **placeholders), menu)
+
+    def masked(self, text: str) -> str:
+        """Return a message as it may be kept: without what could tell who wrote it."""
+        return masking.mask(clean(text), self._vocabulary)
 
     def buttons(self, article_ids: tuple[str, ...], language: Language) -> tuple[Choice, ...]:
         """Return one choice an article, titled as the article wants its button."""

@@ -10,10 +10,12 @@ from faq.library import Library
 from handlers.conversation import Conversation
 from handlers.messages import Choice, Inbound, Kind, Reply
 from handlers.questions import ASK, Questions
+from handlers.rating import HELPFUL, UNHELPFUL, Rating
 from handlers.start import COMMANDS, MENU_ARTICLES, Start, command_in
 from handlers.turn import Outcome, Turn
 from handlers.wording import LANGUAGES, Language, Wording
 from storage.contacts import Person
+from storage.unanswered import Unanswered
 
 # Commands said in words, by what answers them now; the others are not built yet and say so.
 _SPOKEN = {"cmd_menu": "menu", "cmd_language": "language", "cmd_cancel": "cancel"}
@@ -27,6 +29,7 @@ class Router:
         self._wording = wording
         self._contact = contact
         self._start = Start(wording, contact)
+        self._rating = Rating(wording, contact)
         self.use(library)
 
     def use(self, library: Library) -> None:
@@ -81,6 +84,8 @@ class Router:
         for language in LANGUAGES:
             if choice_id == f"language:{language}":
                 return self._start.choose(language, turn, self.menu(language))
+        if choice_id in (HELPFUL, UNHELPFUL):
+            return self._rating.take(choice_id, turn, menu)
         if choice_id.startswith(ASK):
             reply = self._questions.article(choice_id.removeprefix(ASK), turn.language, turn.message.at)
             if reply is not None:
@@ -94,14 +99,18 @@ class Router:
         language = turn.language
         found = self._library.match(turn.message.text)
         if found.decision == "answer":
-            return self._chosen(f"{ASK}{found.ids[0]}", turn)
+            answers = [self._questions.article(article_id, language, turn.message.at) for article_id in found.ids]
+            outcome = self._say(turn, *filter(None, answers))
+            return self._rating.offer(outcome, turn, found.ids[0])
         if found.decision == "choices":
             return self._say(turn, self._questions.which(found.ids, language))
         if found.decision == "command":
             return self._spoken(found.ids[0], turn)
         if found.decision == "smalltalk":
             return self._say(turn, Reply(self._wording.say(f"start.{found.ids[0]}", language), self.menu(language)))
-        return self._say(turn, self._questions.unknown(language, self.menu(language)))
+        outcome = self._say(turn, self._questions.unknown(language, self.menu(language)))
+        missed = Unanswered(self._questions.masked(turn.message.text), language, turn.message.at)
+        return replace(outcome, unanswered=missed)
 
     def _spoken(self, command: str, turn: Turn) -> Outcome:
         if command in _SPOKEN:

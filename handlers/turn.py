@@ -8,6 +8,8 @@ from handlers.conversation import Conversation
 from handlers.messages import Inbound, Reply
 from handlers.wording import Language
 from storage.contacts import Person
+from storage.feedback import Feedback
+from storage.unanswered import Unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a turn decided: the replies, in order, and where the person and the conversation now stand."""
+    """What a turn decided: the replies, in order, where the person and the conversation now stand, and what is learnt:
+    a question nobody understood, or whether an answer helped."""
 
     person: Person
     conversation: Conversation
     replies: tuple[Reply, ...] = ()
+    unanswered: Unanswered | None = None
+    feedback: Feedback | None = None

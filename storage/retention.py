@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from storage.database import Transaction
-from storage.schema import inbound, outbox, people, transcript
+from storage.schema import feedback, inbound, outbox, people, transcript, unanswered
 
 # Platforms repeat a delivery for a day (Telegram) to a week (WhatsApp); after that the id has no use.
 INBOUND = timedelta(days=14)
@@ -15,12 +15,17 @@ OUTBOX = timedelta(days=30)
 TRANSCRIPT = timedelta(days=30)
 # Somebody who has not written for two editions is forgotten with all that hangs on them.
 PERSON = timedelta(days=4 * 365)
+# Masked and nobody's, but words are words: long enough to learn from, through one edition's rush.
+UNANSWERED = timedelta(days=180)
+FEEDBACK = timedelta(days=2 * 365)
 
 _RULES = (
     (inbound, inbound.c.received_at, INBOUND),
     (transcript, transcript.c.created_at, TRANSCRIPT),
     (outbox, outbox.c.settled_at, OUTBOX),  # what is still open has no `settled_at` and stays
     (people, people.c.last_seen_at, PERSON),
+    (unanswered, unanswered.c.created_at, UNANSWERED),
+    (feedback, feedback.c.created_at, FEEDBACK),
 )
 KEPT_WITH_THE_PERSON = ("conversations", "unreachable")  # deleted by ON DELETE CASCADE
 KEPT_WITH_THE_MESSAGE = ("attachments",)

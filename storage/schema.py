@@ -186,3 +186,26 @@ editions = sa.Table(
     sa.Column("document", sa.Text, nullable=False),
     sa.Column("imported_at", UtcDateTime, nullable=False),
 )
+
+# What was not understood, masked: no person, no channel.
+unanswered = sa.Table(
+    "unanswered",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.CheckConstraint("language IN ('id', 'en')", name="language"),
+    sa.Index("ix_unanswered_created_at", "created_at"),
+)
+
+# Whether an answer helped: no person either.
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("article_id", sa.Text, nullable=False),
+    sa.Column("helpful", sa.Boolean, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Index("ix_feedback_created_at", "created_at"),
+)

@@ -19,6 +19,8 @@ from storage.database import Database
 EMPTY = (
     "DELETE FROM people",
     "DELETE FROM editions",
+    "DELETE FROM unanswered",
+    "DELETE FROM feedback",
     "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'",
 )
 

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from storage import contacts, conversations, inbound, outbox, retention, schema, transcript
+from storage import contacts, conversations, feedback, inbound, outbox, retention, schema, transcript, unanswered
 from storage.contacts import Identity
 from storage.database import Database
+from storage.feedback import Feedback
 from storage.inbound import Receipt
 from storage.outbox import Draft, File
 from storage.transcript import Said
+from storage.unanswered import Unanswered
 from tests.storage import given
 from tests.storage.given import NOW, TELEGRAM
 
@@ -45,6 +47,16 @@ async def said(database: Database, person_id: int) -> None:
         await transcript.add_said(tx, [Said(person_id, "halo", "1", NOW)])
 
 
+async def missed(database: Database, _person_id: int) -> None:
+    async with database.transaction() as tx:
+        await unanswered.add(tx, [Unanswered("apa …", "id", NOW)])
+
+
+async def rated(database: Database, _person_id: int) -> None:
+    async with database.transaction() as tx:
+        await feedback.add(tx, [Feedback("purpose", True, NOW)])
+
+
 async def nothing_more(_database: Database, _person_id: int) -> None:
     """The person alone."""
 
@@ -56,8 +68,10 @@ async def nothing_more(_database: Database, _person_id: int) -> None:
         (schema.outbox, settled, retention.OUTBOX),
         (schema.transcript, said, retention.TRANSCRIPT),
         (schema.people, nothing_more, retention.PERSON),
+        (schema.unanswered, missed, retention.UNANSWERED),
+        (schema.feedback, rated, retention.FEEDBACK),
     ],
-    ids=["inbound", "outbox", "transcript", "people"],
+    ids=["inbound", "outbox", "transcript", "people", "unanswered", "feedback"],
 )
 @pytest.mark.parametrize(("more", "gone"), AROUND)
 async def test_a_row_goes_when_its_period_is_over(
@@ -134,10 +148,6 @@ async def test_the_count_of_what_went_is_told_by_table(store: Database) -> None:
     for person in await given.people(store, 3):
         await given.queue(store, person, "halo")
 
-    assert await forget(store, NOW) == {"inbound": 0, "transcript": 0, "outbox": 0, "people": 0}
-    assert await forget(store, NOW + retention.PERSON + MOMENT) == {
-        "inbound": 0,
-        "transcript": 0,
-        "outbox": 0,
-        "people": 3,
-    }
+    nothing = {"inbound": 0, "transcript": 0, "outbox": 0, "people": 0, "unanswered": 0, "feedback": 0}
+    assert await forget(store, NOW) == nothing
+    assert await forget(store, NOW + retention.PERSON + MOMENT) == nothing | {"people": 3}

@@ -1,0 +1,62 @@
+"""Takes out of a message what could tell who wrote it, so that the question alone can be kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from faq.article import Article
+
+MASK: Final = "…"
+LENGTH: Final = 300  # characters that are kept of a long message
+
+_ADDRESS: Final = re.compile(r"\S+@\S+|(?:https?://|www\.)\S+|(?<!\w)@\w+", re.IGNORECASE)
+_DIGITS: Final = re.compile(r"\+?\d[\d\s().-]*\d|\d")
+# What people put before a name; the word or two after it go.
+_BEFORE_A_NAME: Final = re.compile(
+    r"\b(nama(?:\s+(?:saya|aku|ku|lengkap|nya))?(?:\s+adalah)?|bapak|ibu|pak|bu|sdr|saudara|mr|mrs|ms|my\s+name\s+is|i\s+am|i'm)"
+    r"(\s*[:.]?\s+)(\w+)((?:\s+(?-i:[A-Z])\w*)*)",
+    re.IGNORECASE,
+)
+_WORD: Final = re.compile(r"\w+")
+_SENTENCE_START: Final = re.compile(r"(?:^|[.!?\n]\s*)\W*$")
+
+
+def mask(text: str, vocabulary: Collection[str]) -> str:
+    """Return the text without addresses, numbers and what looks like a name, cut to `LENGTH` characters.
+
+    A name is a word after "nama saya", "Pak" and the like, or one with a capital inside a sentence, unless it stands in
+    `vocabulary` (lower case). That takes too much rather than too little.
+    """
+    masked = _DIGITS.sub(MASK, _ADDRESS.sub(MASK, text))
+    masked = _BEFORE_A_NAME.sub(lambda found: _without_name(found, vocabulary), masked)
+    masked = _WORD.sub(lambda found: _word(found, masked, vocabulary), masked)
+    return re.sub(r"\s+", " ", masked)[:LENGTH].strip()
+
+
+def _without_name(found: re.Match[str], vocabulary: Collection[str]) -> str:
+    before, gap, word, more = found.groups()
+    if word.lower() in vocabulary and not more:
+        return found.group()
+    return f"{before}{gap}{MASK}"
+
+
+def _word(found: re.Match[str], text: str, vocabulary: Collection[str]) -> str:
+    word = found.group()
+    if not word[:1].isupper() or word.lower() in vocabulary or text.isupper():
+        return word
+    if _SENTENCE_START.search(text[: found.start()]):
+        return word
+    return MASK
+
+
+def vocabulary(articles: Iterable[Article]) -> frozenset[str]:
+    """Return the words of all titles and phrasings, in small letters: none of them tells who wrote a message."""
+    texts = (
+        text
+        for article in articles
+        for language, title in article.titles.items()
+        for text in (title, *article.phrasings[language])
+    )
+    return frozenset(word.lower() for text in texts for word in _WORD.findall(text))
