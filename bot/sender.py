@@ -35,7 +35,8 @@ SEND_LEASE = timedelta(seconds=40)  # from the intent on: longer than a channel'
 POLL_SECONDS = 1.0  # how soon work of a crashed or another process is found
 GIVE_UP_AFTER = timedelta(hours=24)  # since the message was written; an older answer confuses more than it helps
 BACKOFF = (1.0, 300.0)  # seconds: first wait, longest wait; doubled each time
-RECORD_TRIES = 6  # a result must not be lost because the database was away for a moment
+# Seconds between tries to write a result: longer than a restart of the database takes, shorter than a stop may take.
+RECORD_WAITS = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0, 15.0)
 
 
 class Sender:
@@ -73,14 +74,17 @@ class Sender:
                 if not await self._round(tasks):
                     await wait_for(self._work, self._clock, POLL_SECONDS)
 
-    async def drain(self) -> None:
-        """Send what is due now, one wave after the other, and return when nothing is left."""
+    async def drain(self, person_id: int | None = None) -> None:
+        """Send what is due now, one wave after the other, and return when nothing is left.
+
+        With `person_id` only what is for that person: others may be at home in another process.
+        """
         async with asyncio.TaskGroup() as tasks:
-            while await self._round(tasks) or self._sending:
+            while await self._round(tasks, person_id) or self._sending:
                 if self._sending:
                     await asyncio.wait(self._sending)
 
-    async def _round(self, tasks: asyncio.TaskGroup) -> bool:
+    async def _round(self, tasks: asyncio.TaskGroup, person_id: int | None = None) -> bool:
         """Claim what may go now and begin to send it; tell whether there was anything."""
         self._work.clear()
         free = MAX_IN_FLIGHT - len(self._sending)
@@ -89,10 +93,10 @@ class Sender:
         permits = await self._pace.permits(free)
         claims: list[Claim] = []
         try:
-            claims = await self._claim(permits)
+            claims = await self._claim(permits, person_id)
         except ConflictError:  # another process was faster with somebody here; look again
             self._work.set()
-        except (DatabaseError, OSError):
+        except Exception:  # a database that is away, or a row that cannot be read: the loop must go on
             log.exception("claim_failed", channel=self._channel.name)
         self._pace.give_back(permits - len(claims))
         for claim in claims:
@@ -105,9 +109,9 @@ class Sender:
         self._sending.discard(task)
         self._work.set()  # the next message to the same person may go now
 
-    async def _claim(self, limit: int) -> list[Claim]:
+    async def _claim(self, limit: int, person_id: int | None) -> list[Claim]:
         async with self._database.transaction() as tx:
-            return await outbox.claim(tx, self._channel.name, self._lease(CLAIM_LEASE), limit)
+            return await outbox.claim(tx, self._channel.name, self._lease(CLAIM_LEASE), limit, person_id=person_id)
 
     async def _deliver(self, claim: Claim) -> None:
         try:
@@ -164,16 +168,15 @@ class Sender:
         return Settlement(claim, "queued", error.reason, not_before=now + wait)
 
     async def _record(self, settlement: Settlement) -> None:
-        for attempt in range(1, RECORD_TRIES + 1):
+        for wait in RECORD_WAITS:
             try:
                 await self._results.run([settlement])
             except (DatabaseError, OSError):
-                if attempt == RECORD_TRIES:
-                    raise
                 log.exception("record_failed", channel=self._channel.name, message=settlement.claim.id)
-                await self._clock.sleep(_backoff(attempt))
+                await self._clock.sleep(wait)
             else:
                 return
+        await self._results.run([settlement])
 
     async def _write_intents(self, claims: Sequence[Claim]) -> list[bool]:
         async with self._database.transaction() as tx:

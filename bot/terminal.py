@@ -17,11 +17,12 @@ from bot import app
 from bot.app import Assistant
 from bot.channels import terminal as channel
 from bot.channels.terminal import Terminal
-from bot.clock import SettableClock, moment
+from bot.clock import SettableClock, SystemClock, moment
 from bot.errors import PlainError
 from bot.service import open_database
 from bot.settings import Settings
 from handlers.messages import Inbound, Kind, Reply, clean
+from storage import contacts, outbox
 from storage.contacts import Identity
 
 NAME_LIMIT = 200  # characters
@@ -65,9 +66,15 @@ class Talk:
             choice=line.choice,
         )
         await self._assistant.inbox.receive([message])
-        await self._assistant.senders[channel.NAME].drain()
+        await self._assistant.senders[channel.NAME].drain(await self._person_id(message.sender))
         self._clock.set(None)
         return self._spoken.take(line.person)
+
+    async def _person_id(self, who: Identity) -> int | None:
+        """Return who is spoken to, after taking back what a terminal that was killed held of anybody's."""
+        async with self._assistant.database.transaction() as tx:
+            await outbox.recover(tx, SystemClock().now())
+            return await contacts.find(tx, who)
 
 
 async def chat(settings: Settings, *, as_json: bool, name: str) -> None:
@@ -86,7 +93,7 @@ async def chat(settings: Settings, *, as_json: bool, name: str) -> None:
 
 async def _by_json(talk: Talk) -> None:
     number = 0
-    while text := await asyncio.to_thread(sys.stdin.readline):
+    while text := await _read_line():
         number += 1
         if text.strip():
             line = read(text, number)
@@ -101,12 +108,32 @@ async def _by_hand(talk: Talk, name: str) -> None:
     while True:
         if interactive:
             click.echo("\n> ", nl=False)
-        typed = await asyncio.to_thread(sys.stdin.readline)
+        typed = await _read_line()
         if not typed:
             return
         if clean(typed):
             for line in _show(await talk.say(Line(name, clean(typed)))):
                 click.echo(line)
+
+
+async def _read_line() -> str:
+    """Return the next line of standard input, or "" at its end.
+
+    At a keyboard no thread waits for it: Ctrl+C could not end that one before Enter is pressed.
+    """
+    if sys.stdin.isatty():
+        await _typed(sys.stdin.fileno())
+    return await asyncio.to_thread(sys.stdin.readline)
+
+
+async def _typed(descriptor: int) -> None:
+    """Wait until a terminal has a line to read."""
+    loop, ready = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(descriptor, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(descriptor)
 
 
 def read(text: str, number: int) -> Line:

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot import metrics
@@ -20,6 +21,8 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+# Ask again before using a copy: after an upgrade an old script would not understand the new page.
+CACHING = "no-cache"
 
 Health = Callable[[], Awaitable[dict[str, str]]]  # what was checked -> "ok" or what is wrong, in one machine word
 Webhook = Callable[[Request], Awaitable[Response]]
@@ -47,11 +50,17 @@ def application(
     app.add_api_route("/metrics", show_metrics, include_in_schema=False)
     app.include_router(chat.routes())
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_middleware(_SecurityHeaders)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_middleware(_Headers)
     return app
 
 
-class _SecurityHeaders:
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """Answer somebody who went before the whole message was here, or who took too long: no fault of ours to log."""
+    return Response(status_code=408, headers={"Connection": "close"})
+
+
+class _Headers:
     """Adds the headers above to every answer, streams included."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -60,7 +69,9 @@ class _SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(SECURITY_HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(SECURITY_HEADERS)
+                headers.setdefault("Cache-Control", CACHING)
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
 import structlog
@@ -12,6 +12,7 @@ from handlers.messages import Inbound, Kind, Reply, clean
 from handlers.turn import Outcome
 from storage import contacts, conversations, feedback, inbound, outbox, transcript, unanswered
 from storage.contacts import Person
+from storage.conversations import State
 from storage.database import Database, Transaction
 from storage.feedback import Feedback
 from storage.group_commit import GroupCommit
@@ -110,9 +111,10 @@ class _Batch:
         self._inbox = inbox
         self._messages = messages
         self._now = max(message.at for message in messages)
-        self._owner: dict[int, int] = {}  # position in the batch -> person id
+        self._owner: dict[int, int] = {}  # id() of a message -> person id
         self._people: dict[int, Person] = {}
-        self._conversations: dict[int, Conversation] = {}
+        self._states: Mapping[int, State] = {}
+        self._conversations: dict[int, Conversation] = {}  # those that a turn has read or changed
         self._fresh: set[tuple[str, str]] = set()
         self._reopened: dict[str, list[int]] = {}
         self._blocked: set[tuple[int, str]] = set()  # (person id, channel): the door closed at some moment
@@ -133,8 +135,7 @@ class _Batch:
                 for message, person in zip(self._messages, people, strict=True)
             ],
         )
-        states = await conversations.load(tx, list(self._people))
-        self._conversations = {person_id: Conversation.from_state(states.get(person_id)) for person_id in self._people}
+        self._states = await conversations.load(tx, list(self._people))
 
     def turn(self, message: Inbound) -> Received:
         key = (message.channel, message.message_id)
@@ -158,14 +159,20 @@ class _Batch:
         return received
 
     def _decide(self, message: Inbound, person: Person) -> tuple[Outcome, Sequence[Reply], Received]:
-        conversation = self._conversations[person.id]
+        conversation = Conversation()  # of somebody whose stored one cannot be read
         try:
+            conversation = self._conversation(person.id)
             outcome, replies = self._inbox.decide(message, person, conversation)
         except Exception:  # a bug in one topic must not cost the person an answer, nor others theirs
             log.exception("turn_failed", channel=message.channel, kind=message.kind, person=person.id)
             outcome, replies = self._inbox.apologise(message, person, conversation)
             return outcome, replies, Received.FAILED
         return outcome, replies, Received.ANSWERED if replies else Received.NOTED
+
+    def _conversation(self, person_id: int) -> Conversation:
+        if person_id not in self._conversations:
+            self._conversations[person_id] = Conversation.from_state(self._states.get(person_id))
+        return self._conversations[person_id]
 
     def _keep(self, message: Inbound, person_id: int, replies: Sequence[Reply]) -> None:
         if self._inbox.is_transcribed(message):

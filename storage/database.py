@@ -19,6 +19,7 @@ ConflictError = sa.exc.IntegrityError  # two transactions, or one that is wrong,
 BUSY_TIMEOUT_MS = 10_000  # how long a writer waits for another process's transaction
 POOL_SIZE = 8
 STATEMENT_TIMEOUT_S = 30
+CONNECT_TIMEOUT_S = 10
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -83,7 +84,15 @@ def insert(tx: Transaction, table: sa.Table) -> sqlite.Insert | postgresql.Inser
 
 def _postgresql_engine(url: sa.URL, connect_args: dict[str, Any]) -> AsyncEngine:
     connect_args.setdefault("command_timeout", STATEMENT_TIMEOUT_S)
-    return create_async_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True, connect_args=connect_args)
+    connect_args.setdefault("timeout", CONNECT_TIMEOUT_S)
+    return create_async_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args=connect_args,
+        hide_parameters=True,  # an error's text would quote what people wrote
+    )
 
 
 def _sqlite_engine(url: sa.URL, *, read_only: bool) -> AsyncEngine:
@@ -91,7 +100,7 @@ def _sqlite_engine(url: sa.URL, *, read_only: bool) -> AsyncEngine:
         raise ValueError("SQLite needs a file: in memory every connection has a database of its own")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     size = POOL_SIZE if read_only else 1
-    engine = create_async_engine(url, pool_size=size, max_overflow=0)
+    engine = create_async_engine(url, pool_size=size, max_overflow=0, hide_parameters=True)
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
 
     @sa.event.listens_for(engine.sync_engine, "connect")

@@ -23,8 +23,6 @@ REPLY = 0  # an answer to somebody who wrote; overtakes all others
 PUSH = 5  # news for one person
 BULK = 9  # an announcement to many
 
-OPEN = ("queued", "claimed", "sending")
-
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -152,8 +150,12 @@ _CLAIMED = (
 )
 
 
-async def claim(tx: Transaction, channel: str, lease: Lease, limit: int) -> list[Claim]:
+async def claim(
+    tx: Transaction, channel: str, lease: Lease, limit: int, *, person_id: int | None = None
+) -> list[Claim]:
     """Take up to `limit` messages that are due, replies first, at most one a person, and none behind an open one.
+
+    With `person_id` only those to that person.
 
     Raises ConflictError when another process took one for the same person at the same moment: then try again.
     """
@@ -164,6 +166,7 @@ async def claim(tx: Transaction, channel: str, lease: Lease, limit: int) -> list
             outbox.c.status == "queued",
             outbox.c.not_before <= lease.now,
             ~_ahead,
+            sa.true() if person_id is None else outbox.c.person_id == person_id,
         )
         .order_by(outbox.c.priority, outbox.c.id)
         .limit(limit)

@@ -23,7 +23,7 @@ from bot.channels.base import (
 )
 from bot.metrics import Metrics
 from bot.pacing import Pace, Rate
-from bot.sender import CLAIM_LEASE, MAX_IN_FLIGHT, POLL_SECONDS, SEND_LEASE, Sender
+from bot.sender import CLAIM_LEASE, MAX_IN_FLIGHT, POLL_SECONDS, RECORD_WAITS, SEND_LEASE, Sender
 from storage import contacts, outbox, schema
 from storage.contacts import Identity
 from storage.database import Database
@@ -172,6 +172,16 @@ async def test_only_messages_of_its_own_channel_are_sent(post: Post, build: Call
     await build(FakeChannel()).drain()
 
     assert await post.statuses() == {"a": "sent", "b": "queued"}
+
+
+async def test_one_persons_messages_can_be_sent_alone(post: Post, build: Callable[..., Sender]) -> None:
+    ann, bob = await post.people(2)
+    await post.add_all([Draft(who, "telegram", text) for who, text in ((bob, "b1"), (ann, "a1"), (ann, "a2"))])
+    channel = FakeChannel()
+    await build(channel).drain(ann)
+
+    assert channel.got == ["a1", "a2"]
+    assert await post.statuses() == {"a1": "sent", "a2": "sent", "b1": "queued"}
 
 
 async def test_a_named_pause_is_kept_to_the_second(post: Post, build: Callable[..., Sender]) -> None:
@@ -588,6 +598,33 @@ async def test_a_result_is_written_again_when_the_database_fails_meanwhile(
     assert await post.statuses() == {"a": "sent"}
 
 
+async def test_a_message_that_surely_was_not_sent_goes_out_after_the_database_was_away_for_a_minute(
+    post: Post, build: Callable[..., Sender], clock: WatchedClock, database: Database
+) -> None:
+    (person,) = await post.people(1)
+    await post.add(person, "a")
+
+    async def fate(outgoing: Outgoing) -> str | None:
+        await rename(database, "outbox", "away")
+        raise TryLaterError("rate_limited", timedelta(seconds=3))
+
+    channel = FakeChannel(fate)
+    draining = asyncio.create_task(build(channel).drain())
+    for _ in range(60):
+        await clock.until_asleep()
+        clock.move(1)
+    await rename(database, "away", "outbox")
+    async with database.transaction() as tx:
+        await outbox.recover(tx, clock.now())
+    channel.fate = None
+    await clock.run(draining, 30)
+    clock.move(3)
+    await build(channel).drain()
+
+    assert channel.got == ["a", "a"]
+    assert await post.statuses() == {"a": "sent"}
+
+
 async def test_a_result_that_cannot_be_written_at_all_is_logged_and_becomes_unsure(
     post: Post, build: Callable[..., Sender], clock: WatchedClock, database: Database
 ) -> None:
@@ -607,7 +644,7 @@ async def test_a_result_that_cannot_be_written_at_all_is_logged_and_becomes_unsu
         await outbox.recover(tx, clock.now())
     events = [line["event"] for line in logged]
 
-    assert (events.count("record_failed"), events.count("deliver_failed")) == (5, 1)
+    assert (events.count("record_failed"), events.count("deliver_failed")) == (len(RECORD_WAITS), 1)
     assert await post.statuses() == {"a": "unsure"}
 
 
@@ -682,6 +719,28 @@ async def test_a_stop_finishes_what_is_in_flight_and_begins_nothing_new(
 
     assert (waited, during) == (True, {"a": "sending", "b": "queued"})
     assert await post.statuses() == {"a": "sent", "b": "queued"}
+
+
+async def test_a_row_that_cannot_be_read_does_not_end_the_sender(
+    post: Post, build: Callable[..., Sender], clock: WatchedClock, database: Database
+) -> None:
+    (person,) = await post.people(1)
+    await post.add(person, "a")
+    await set_choices(database, [["no title"]])
+    channel = FakeChannel()
+    with capture_logs() as logged:
+        async with running(build(channel)):
+            await clock.until_asleep()
+            await set_choices(database, [])
+            clock.move(POLL_SECONDS)
+            await channel.until_got("a")
+
+    assert [line["event"] for line in logged] == ["claim_failed"]
+
+
+async def set_choices(database: Database, choices: list[list[str]]) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(sa.update(schema.outbox).values(choices=choices))
 
 
 async def test_an_outbox_that_cannot_be_read_is_looked_at_again(

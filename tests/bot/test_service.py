@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import resource
 import socket
 import sqlite3
 import threading
@@ -360,6 +361,20 @@ async def test_a_postgresql_that_can_only_be_read_is_not_healthy(service: Servic
     answer = await healthz(service)
 
     assert (answer.status_code, answer.json()["checks"]["database"]) == (503, "unavailable")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_database_on_a_full_disk_is_not_healthy(service: Service, database: Database) -> None:
+    before = await healthz(service)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+    try:
+        full = await healthz(service)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    afterwards = await healthz(service)
+
+    assert (full.status_code, full.json()["checks"]["database"]) == (503, "unavailable")
+    assert (before.status_code, afterwards.status_code) == (200, 200)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
-from datetime import UTC, datetime
+import os
+import signal
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from bot import terminal
+from bot import app, terminal
+from bot.channels.terminal import Terminal
 from bot.clock import SettableClock
-from bot.terminal import Line, LineError
+from bot.terminal import Line, LineError, Talk
 from handlers.messages import Attachment, Choice, Reply
+from storage import contacts, outbox
+from storage.contacts import Identity
 from storage.database import Database
+from storage.outbox import Draft, Lease
 from tests.bot import serving
+from tests.service import UPAKARTI
 
 QUESTION = "kapan pendaftaran ditutup?"
 
 
 class Keyboard(io.StringIO):
-    """Standard input at which a person sits."""
+    """Standard input at which a person sits, and where a line is always ready."""
+
+    def __init__(self, typed: str) -> None:
+        super().__init__(typed)
+        self._ready, self._other_end = os.pipe()
+        os.write(self._other_end, b"!")
 
     def isatty(self) -> bool:
         return True
+
+    def fileno(self) -> int:
+        return self._ready
+
+    def close(self) -> None:
+        super().close()
+        os.close(self._ready)
+        os.close(self._other_end)
 
 
 async def converse(
@@ -107,14 +129,65 @@ async def test_a_wrong_line_ends_the_chat_with_its_number(
 async def test_by_hand_it_greets_and_answers_with_numbered_choices(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.stdin", Keyboard(f"{QUESTION}\n\n1\n"))
-    await terminal.chat(serving.settings(tmp_path), as_json=False, name="Sari")
+    with closing(Keyboard(f"{QUESTION}\n\n1\n")) as keyboard:
+        monkeypatch.setattr("sys.stdin", keyboard)
+        await terminal.chat(serving.settings(tmp_path), as_json=False, name="Sari")
     greeting, answer, nothing, by_number, end = capsys.readouterr().out.split("\n> ")
 
     assert greeting.startswith("\nHalo, saya *Asisten Upakarti*.")
     assert "2024" in answer
     assert "  1. " in answer
     assert (nothing, bool(by_number), end) == ("", True, "")
+
+
+async def test_ctrl_c_ends_the_chat_at_once(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    environment = os.environ | {"UPAKARTI_DATABASE_URL": serving.settings(tmp_path).database_url}
+    chat = await asyncio.create_subprocess_exec(
+        UPAKARTI, "chat", stdin=theirs, stdout=theirs, stderr=theirs, env=environment
+    )
+    os.close(theirs)
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(30):
+            said = b""
+            while b"> " not in said:
+                said += await loop.run_in_executor(None, os.read, ours, 65536)
+            chat.send_signal(signal.SIGINT)
+            status = await chat.wait()
+    finally:
+        if chat.returncode is None:
+            chat.kill()
+            await chat.wait()
+        os.close(ours)
+
+    assert status == 130
+
+
+async def test_two_terminals_on_one_database_hear_their_own_answers_only(tmp_path: Path, database: Database) -> None:
+    heard = []
+    talks = [talk(tmp_path, database) for _ in range(2)]
+    for _ in range(10):
+        lines = [Line(name, "/menu") for name in ("ann", "bob")]
+        heard += await asyncio.gather(*(each.say(line) for each, line in zip(talks, lines, strict=True)))
+
+    assert [len(replies) for replies in heard] == [1] * 20
+
+
+async def test_what_a_killed_terminal_had_in_hand_is_said_later(tmp_path: Path, database: Database) -> None:
+    a_minute_ago = datetime.now(UTC) - timedelta(minutes=1)
+    async with database.transaction() as tx:
+        (person,) = await contacts.meet(tx, [Identity(terminal_name="ann")], a_minute_ago)
+        await outbox.add(tx, [Draft(person.id, "terminal", "an answer")], a_minute_ago)
+        await outbox.claim(tx, "terminal", Lease("killed", a_minute_ago, timedelta(seconds=15)), 1)
+    replies = await talk(tmp_path, database).say(Line("ann", "/menu"))
+
+    assert (len(replies), replies[0].text) == (2, "an answer")
+
+
+def talk(folder: Path, database: Database) -> Talk:
+    spoken, clock = Terminal(), SettableClock()
+    return Talk(app.build(serving.settings(folder), database, clock, [spoken]), spoken, clock)
 
 
 async def test_piped_in_by_hand_there_is_no_prompt(

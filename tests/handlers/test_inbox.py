@@ -267,6 +267,18 @@ async def test_a_topic_that_raises_costs_one_apology_and_nobody_else_anything(
     assert found[2][0].startswith("Ini yang bisa saya bantu.")
 
 
+async def test_a_conversation_that_cannot_be_read_costs_one_apology_and_begins_anew(
+    store: Database, inbox: Inbox
+) -> None:
+    await inbox.receive([says(1), says(2)])
+    async with store.transaction() as tx:
+        broken = sa.update(conversations).where(conversations.c.person_id == 1)
+        await tx.execute(broken.values(state={"offered": [["no title"]]}))
+    results = await inbox.receive([says(1, 2), says(2, 2), says(1, 3)])
+
+    assert results == [Received.FAILED, Received.ANSWERED, Received.ANSWERED]
+
+
 async def test_a_failed_message_that_comes_again_gets_no_second_apology(store: Database, inbox: Inbox) -> None:
     await inbox.receive([says(1, 1, SECRET)])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+import storage.database
 from storage import contacts, migrate
 from storage.contacts import Identity
 from storage.database import BUSY_TIMEOUT_MS, STATEMENT_TIMEOUT_S, Database, DatabaseError, Transaction, UtcDateTime
@@ -134,6 +136,26 @@ async def test_statements_on_postgresql_end_after_a_time(store: Database) -> Non
         timeout = raw.driver_connection._config.command_timeout  # type: ignore[union-attr]
 
     assert timeout == STATEMENT_TIMEOUT_S
+
+
+async def test_an_error_quotes_nothing_of_what_was_to_be_stored(store: Database) -> None:
+    row = {"telegram_id": 1, "terminal_name": "Sari Dewi", "created_at": NOW, "last_seen_at": NOW, "language": "xx"}
+    with pytest.raises(DatabaseError) as failure:
+        async with store.transaction() as tx:
+            await tx.execute(sa.insert(people).values(row))
+
+    assert "Sari" not in str(failure.value)
+
+
+async def test_a_postgresql_that_accepts_and_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage.database, "CONNECT_TIMEOUT_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        database = Database(f"postgresql+asyncpg://postgres@127.0.0.1:{silent.getsockname()[1]}/upakarti")
+        async with asyncio.timeout(5):
+            with pytest.raises((DatabaseError, OSError)):
+                async with database.reading():
+                    pass
+        await database.close()
 
 
 async def test_a_folder_that_is_missing_is_made(tmp_path: Path) -> None:

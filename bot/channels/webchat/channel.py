@@ -54,6 +54,11 @@ class WebChat:
         self._listeners.setdefault(visitor, set()).add(event)
         return event
 
+    @property
+    def streams(self) -> int:
+        """Tell how many pages listen."""
+        return sum(map(len, self._listeners.values()))
+
     def forget(self, visitor: str, event: asyncio.Event) -> None:
         """Stop telling this listener."""
         listeners = self._listeners.get(visitor, set())

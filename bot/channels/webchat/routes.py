@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import jinja2
 import markupsafe
 import structlog
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
 from fastapi import Path as PathParameter
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -40,6 +40,8 @@ HISTORY_LIMIT: Final = 200  # lines shown after a reload
 LARGEST_ID: Final = 2**63 - 1  # of a row, on either database
 POSTING: Final = Rate(per_second=1.0, burst=20)  # messages of one visitor
 VISITORS: Final = 10_000  # whose pace is kept before the idle ones are dropped
+# Pages that are told of news at once; more than these ask every few seconds. A process often may open 1024 files only.
+STREAMS: Final = 500
 # How soon messages of another process show; on SQLite one process serves all pages and knows by itself.
 POLL_SECONDS: Final = {True: 15.0, False: 2.0}
 
@@ -76,7 +78,9 @@ class ChatRoutes:
         router.add_api_route("/", self.page, response_class=HTMLResponse)
         router.add_api_route("/chat/history", self.history)
         router.add_api_route("/chat/messages", self.post, methods=["POST"])
-        router.add_api_route("/chat/events", self.events, response_class=EventSourceResponse)
+        router.add_api_route(
+            "/chat/events", self.events, response_class=EventSourceResponse, dependencies=[Depends(self._keep_room)]
+        )
         router.add_api_route("/chat/files/{attachment_id}", self.file)
         return router
 
@@ -111,6 +115,7 @@ class ChatRoutes:
         """Take one message in; 200 means that it is stored, and the same id again does nothing."""
         who = visitor.of(request)
         try:
+            _refuse_forms(request)
             message = posted.read(await body.read(request, posted.BODY_LIMIT))
             self._keep_pace(who)
             await self._inbox.receive([self._inbound(message, who, request)])
@@ -201,6 +206,11 @@ class ChatRoutes:
             raise PostedError(429, "too_fast")
         bucket.take(1)
 
+    async def _keep_room(self) -> None:
+        """Refuse a stream too many before it begins; the page then asks for the history now and then."""
+        if self._channel.streams >= STREAMS:
+            raise HTTPException(503)
+
     def _problem(self, status: int, phrase: str, request: Request) -> JSONResponse:
         language = _language(request)
         wait = math.ceil(1 / POSTING.per_second) + 1
@@ -213,6 +223,15 @@ class ChatRoutes:
             headers=headers,
             media_type="application/problem+json",
         )
+
+
+def _refuse_forms(request: Request) -> None:
+    """Take JSON only: a form of another site can post without asking, and not that.
+
+    It would come without the cookie, and our answer would put a new one in the place of the visitor's.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise PostedError(400, "not_understood")
 
 
 def _page(wording: Wording, language: Language) -> str:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
+from bot.channels import body
 from bot.channels.webchat import routes
 from bot.channels.webchat.channel import WebChat
 from bot.channels.webchat.posted import BODY_LIMIT, TEXT_LIMIT
@@ -200,6 +201,13 @@ async def test_script_style_and_icon_are_served(browser: httpx.AsyncClient) -> N
     assert types == {"chat.js": "text/javascript", "chat.css": "text/css", "icon.svg": "image/svg+xml"}
 
 
+@pytest.mark.parametrize("path", ["/", "/static/chat.js", "/static/chat.css"])
+async def test_page_script_and_style_are_asked_for_again_after_an_upgrade(
+    path: str, browser: httpx.AsyncClient
+) -> None:
+    assert (await browser.get(path)).headers["cache-control"] == "no-cache"
+
+
 # The history
 
 
@@ -315,7 +323,7 @@ async def test_the_same_id_again_does_nothing(browser: httpx.AsyncClient, servic
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "title", "part"),
+    ("posted", "status", "title", "part"),
     [
         ({"id": "message-1", "text": "a" * (TEXT_LIMIT + 1)}, 413, "too_long", "4000"),
         ({"id": "message-1", "text": "  "}, 422, "empty", "kosong"),
@@ -324,9 +332,9 @@ async def test_the_same_id_again_does_nothing(browser: httpx.AsyncClient, servic
     ],
 )
 async def test_what_cannot_be_taken_is_explained_in_a_sentence(
-    body: dict[str, str], status: int, title: str, part: str, browser: httpx.AsyncClient
+    posted: dict[str, str], status: int, title: str, part: str, browser: httpx.AsyncClient
 ) -> None:
-    answer = await browser.post("/chat/messages", json=body)
+    answer = await browser.post("/chat/messages", json=posted)
 
     assert (answer.status_code, answer.json()["title"]) == (status, title)
     assert answer.headers["content-type"] == "application/problem+json"
@@ -335,12 +343,59 @@ async def test_what_cannot_be_taken_is_explained_in_a_sentence(
 
 
 async def test_what_is_no_json_is_explained_in_the_browsers_language(browser: httpx.AsyncClient) -> None:
-    answer = await browser.post("/chat/messages", content=b"halo", headers={"Accept-Language": "en"})
+    headers = {"Accept-Language": "en", "Content-Type": "application/json"}
+    answer = await browser.post("/chat/messages", content=b"halo", headers=headers)
 
     assert (answer.status_code, answer.json()["detail"]) == (
         400,
         "The message could not be read. Reload this page and try again.",
     )
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", ""]
+)
+async def test_what_a_form_of_another_site_can_post_is_refused_and_changes_no_cookie(
+    kind: str, browser: httpx.AsyncClient, database: Database
+) -> None:
+    form = b'{"id": "message-1", "text": "halo", "end": "="}'
+    answer = await browser.post("/chat/messages", content=form, headers={"Content-Type": kind})
+    async with database.reading() as tx:
+        people = (await tx.execute(sa.text("SELECT count(*) FROM people"))).scalar()
+
+    assert (answer.status_code, answer.json()["title"]) == (400, "not_understood")
+    assert "set-cookie" not in answer.headers
+    assert people == 0
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(
+    web: FastAPI, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(body, "PATIENCE_SECONDS", 0.01)
+
+    async def never() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(5):
+        answer = await browser.post("/chat/messages", content=never(), headers={"Content-Type": "application/json"})
+
+    assert (answer.status_code, answer.headers["connection"]) == (408, "close")
+
+
+async def test_a_page_that_goes_while_it_posts_is_no_error(web: FastAPI, service: Service) -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.disconnect"}
+
+    async def send(part: dict[str, Any]) -> None:
+        sent.append(part)
+
+    scope = Stream(web, "/chat/messages", {"Content-Type": "application/json"})._scope | {"method": "POST"}
+    await web(scope, receive, send)
+
+    assert sent[0]["status"] == 408
 
 
 async def test_a_body_without_end_is_cut_off_at_its_limit(browser: httpx.AsyncClient) -> None:
@@ -352,7 +407,7 @@ async def test_a_body_without_end_is_cut_off_at_its_limit(browser: httpx.AsyncCl
             sent += 65536
             yield b" " * 65536
 
-    answer = await browser.post("/chat/messages", content=endless())
+    answer = await browser.post("/chat/messages", content=endless(), headers={"Content-Type": "application/json"})
 
     assert answer.status_code == 413
     assert sent <= 2 * BODY_LIMIT
@@ -571,6 +626,21 @@ async def test_a_page_that_goes_is_forgotten(
         during = len(channel._listeners)
 
     assert (during, len(channel._listeners)) == (1, 0)
+
+
+async def test_a_stream_too_many_is_refused_until_another_ends(
+    web: FastAPI, browser: httpx.AsyncClient, clock: WatchedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "STREAMS", 2)
+    await say(browser, QUESTION)
+    async with listening(web, browser), listening(web, browser):
+        await clock.until_asleep(2)
+        refused = await browser.get("/chat/events")
+        told = (await history(browser))["language"]
+    async with listening(web, browser) as stream:
+        await stream.event()
+
+    assert (refused.status_code, told, stream.status) == (503, "id", 200)
 
 
 async def test_two_open_pages_of_one_visitor_both_get_the_answer(
