@@ -9,12 +9,15 @@ from pathlib import Path
 
 from faq import loading, template, view
 from faq.article import Article
+from faq.cache import Cache, content_key
 from faq.edition import Edition
 from faq.language import LANGUAGES, Language
 from faq.loading import Content, Fact
 from faq.match import Match, Matcher, Phrasing
 
 CONTENT = Path(__file__).parent / "content"
+_PASSED = "trials"  # kept for content whose answers passed all their trials
+_NOTHING_KEPT = Cache(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +29,18 @@ class Library:
     editions: tuple[Edition, ...]
 
     @classmethod
-    def load(cls, folder: Path = CONTENT, editions: Sequence[Edition] = ()) -> Library:
+    def load(cls, folder: Path = CONTENT, editions: Sequence[Edition] = (), cache: Cache = _NOTHING_KEPT) -> Library:
         """Read and check the folder; the given editions replace those of the same year.
+
+        What the cache says was tried before, with the same code, is not tried again: that is the longest part.
 
         Raises `ContentError` with every mistake in the folder as "path:line: sentence".
         """
-        content = loading.read(folder, editions)
+        key = content_key(folder, editions)
+        tried = cache.load(_PASSED, key) is not None
+        content = loading.read(folder, editions, tried=tried)
+        if not tried:
+            cache.save(_PASSED, key, b"")
         parents = {found.id: found.parent for found in content.articles.values() if found.parent}
         matcher = Matcher(list(_phrasings(content)), parents, content.abbreviations, content.fillers)
         return cls(content, matcher, loading.replace_years(content.editions, editions))

@@ -65,13 +65,13 @@ def replace_years(editions: Sequence[Edition], by: Sequence[Edition]) -> tuple[E
     return tuple(by_year[year] for year in sorted(by_year, reverse=True))
 
 
-def read(folder: Path, editions: Sequence[Edition] = ()) -> Content:
-    """Return what the folder says. Answers are tried with the given editions too.
+def read(folder: Path, editions: Sequence[Edition] = (), *, tried: bool = False) -> Content:
+    """Return what the folder says. Answers are tried with the given editions too, unless they were `tried` before.
 
     Raises `ContentError` with every mistake in the folder.
     """
     reading = _Reading(folder)
-    content = reading.content(editions)
+    content = reading.content(editions, tried=tried)
     if reading.mistakes:
         raise ContentError(reading.mistakes)
     return content
@@ -84,7 +84,7 @@ class _Reading:
         self._folder = folder
         self.mistakes: list[str] = []
 
-    def content(self, editions: Sequence[Edition]) -> Content:
+    def content(self, editions: Sequence[Edition], *, tried: bool) -> Content:
         facts = self._facts()
         site = self._site(facts)
         abbreviations, fillers = self._abbreviations()
@@ -99,7 +99,8 @@ class _Reading:
         spoken += [(name, name, smalltalk[name], smalltalk_in) for name in smalltalk]
         spoken += [(found.id, "phrasings", found.phrasings, document) for found, document in read]
         _check_phrasings(spoken)
-        templates = _templates(read, replace_years(shipped, editions), site)
+        known = replace_years(shipped, editions)
+        templates = _templates(read, known, None if tried else Trial(known, contact=site, site=site))
         return Content(site, facts, articles, templates, shipped, commands, smalltalk, abbreviations, fillers)
 
     def _document(self, path: Path) -> Document:
@@ -203,12 +204,11 @@ def _check_phrasings(spoken: Sequence[tuple[str, str, Mapping[Language, tuple[st
 
 
 def _templates(
-    read: Sequence[tuple[Article, Document]], editions: Sequence[Edition], site: str
+    read: Sequence[tuple[Article, Document]], editions: Sequence[Edition], trial: Trial | None
 ) -> dict[tuple[str, Language], jinja2.Template]:
-    """Compile every answer, and note what is wrong with it in any state it may be rendered in."""
+    """Compile every answer, and note what is wrong with it; with a trial, in any state it may be rendered in."""
     environment = template.environment()
     figures = {name for known in editions for name in known.figures}
-    trial = Trial(editions, contact=site, site=site)
     compiled = {}
     for found, document in read:
         for language in LANGUAGES:
@@ -217,7 +217,7 @@ def _templates(
             wrong = list(made.wrong)
             if made.template and source and not wrong:
                 compiled[found.id, language] = made.template
-                wrong = trial.run(made.template, language, made.figures)
+                wrong = trial.run(made.template, language, made.figures) if trial else []
             for line, sentence in wrong:
                 document.wrong_at(document.line_in(line, "answer", language), sentence)
     return compiled

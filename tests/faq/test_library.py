@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from faq import edition
+from faq.cache import Cache, content_key
 from faq.document import ContentError
 from faq.library import Library
 
@@ -277,3 +278,40 @@ def test_a_name_set_in_one_branch_is_known(folder: Path) -> None:
     spoil(folder, "opening", "See {{ site }}", guarded)
 
     assert Library.load(folder).render("opening", "en", NOW, "0800") == "closed"
+
+
+FAILS_WHEN_TRIED = "Edisi {{ last.year }}"  # there may be no edition yet
+
+
+def test_content_that_passed_its_trials_is_remembered(folder: Path, tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    Library.load(folder, cache=cache)
+
+    assert cache.load("trials", content_key(folder, [])) is not None
+
+
+def test_content_that_failed_its_trials_fails_again(folder: Path, tmp_path: Path) -> None:
+    spoil(folder, "opening", "Lihat {{ site }}", FAILS_WHEN_TRIED)
+    cache = Cache(tmp_path / "cache")
+    for _ in range(2):
+        with pytest.raises(ContentError):
+            Library.load(folder, cache=cache)
+
+    assert cache.load("trials", content_key(folder, [])) is None
+
+
+def test_content_that_was_tried_is_not_tried_again(folder: Path, tmp_path: Path) -> None:
+    spoil(folder, "opening", "Lihat {{ site }}", FAILS_WHEN_TRIED)
+    cache = Cache(tmp_path / "cache")
+    cache.save("trials", content_key(folder, []), b"")
+
+    assert Library.load(folder, cache=cache).render("opening", "id", NOW, "0800") == "Edisi 2024"
+
+
+def test_content_changed_since_its_trials_is_tried(folder: Path, tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    Library.load(folder, cache=cache)
+    spoil(folder, "opening", "Lihat {{ site }}", FAILS_WHEN_TRIED)
+
+    with pytest.raises(ContentError):
+        Library.load(folder, cache=cache)
