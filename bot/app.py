@@ -22,6 +22,7 @@ from bot.pacing import Pace, Rate
 from bot.sender import Sender
 from bot.settings import Settings
 from faq import edition
+from faq.cache import Cache
 from faq.document import ContentError
 from faq.library import Library
 from handlers.inbox import Inbox
@@ -66,7 +67,7 @@ class Assistant:
 def build(settings: Settings, database: Database, clock: Clock, channels: Sequence[Channel]) -> Assistant:
     """Put an assistant together that talks through these channels. Opens nothing."""
     wording = Wording.load()
-    library = Library.load()
+    library = Library.load(cache=Cache(settings.cache_dir))
     router = Router(library, wording, settings.contact)
     by_name = {channel.name: channel for channel in channels}
     metrics = Metrics()

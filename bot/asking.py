@@ -11,6 +11,7 @@ import click
 from bot.clock import SystemClock
 from bot.edition_commands import stored_editions
 from bot.settings import Settings
+from faq.cache import Cache
 from faq.library import Library
 from faq.match import Match
 from handlers.conversation import Conversation
@@ -22,7 +23,7 @@ from storage.contacts import Identity, Person
 
 async def ask(settings: Settings, *, as_json: bool, at: datetime | None, why: bool) -> None:
     """Answer each line of standard input as if its sender had never written before."""
-    library = Library.load().with_editions(await stored_editions(settings))
+    library = Library.load(cache=Cache(settings.cache_dir)).with_editions(await stored_editions(settings))
     router = Router(library, Wording.load(), settings.contact)
     now = at or SystemClock().now()
     # Greeted already: the answer alone is of interest, not the notice that follows a first one.

@@ -65,7 +65,7 @@ def _settings(settings: Settings, unknown: Sequence[str]) -> list[Finding]:
 
 def _content() -> Finding:
     try:
-        library = Library.load()
+        library = Library.load()  # without the cache: here everything is looked at
         Wording.load()
     except (ContentError, WordingError) as error:
         return Finding("content", "has mistakes", str(error))

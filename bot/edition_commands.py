@@ -13,6 +13,7 @@ from bot.errors import PlainError
 from bot.service import open_database
 from bot.settings import Settings
 from faq import edition
+from faq.cache import Cache
 from faq.document import ContentError
 from faq.edition import Basis, Edition
 from faq.library import Library
@@ -29,7 +30,7 @@ async def show(settings: Settings, *, as_json: bool) -> None:
             documents = await editions.documents(tx)
     finally:
         await database.close()
-    library = Library.load().with_editions(app.read_editions(documents))
+    library = Library.load(cache=Cache(settings.cache_dir)).with_editions(app.read_editions(documents))
     for found in sorted(library.editions, key=lambda each: -each.year):
         described = _described(found, staff=found.year in documents)
         click.echo(json.dumps(described, ensure_ascii=False) if as_json else _lines(described))
@@ -51,7 +52,7 @@ async def stored_editions(settings: Settings) -> list[Edition]:
 async def import_file(settings: Settings, file: Path, *, dry_run: bool) -> None:
     """Check a file and store it."""
     text = _read(file)
-    sourced = {name for name, fact in Library.load().facts.items() if fact.sourced}
+    sourced = {name for name, fact in Library.load(cache=Cache(settings.cache_dir)).facts.items() if fact.sourced}
     try:
         found = edition.parse(text, str(file), sourced)
     except ContentError as error:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
+import platformdirs
 from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -57,6 +59,13 @@ def _secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _cache_dir() -> Path | None:
+    try:
+        return platformdirs.user_cache_path("upakarti", appauthor=False)
+    except RuntimeError:
+        return None  # a user without a home has none
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
@@ -66,6 +75,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore")
 
     database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite+aiosqlite:///var/upakarti.db"
+    cache_dir: Path | None = Field(default_factory=_cache_dir)
     http_host: str = Field(default="127.0.0.1", min_length=1)
     http_port: int = Field(default=8080, ge=0, le=65535)
     contact: str = Field(default="upakarti.kemenperin.go.id", min_length=3, max_length=300)

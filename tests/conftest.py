@@ -59,6 +59,7 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         if name.startswith("UPAKARTI_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)  # no .env of the developer's either
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # nor the developer's cache
 
 
 class ManualClock:

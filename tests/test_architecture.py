@@ -29,6 +29,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "starlette": ("bot/",),
     "uvicorn": ("bot/",),
     "prometheus_client": ("bot/metrics.py",),
+    "platformdirs": ("bot/settings.py",),
     "dotenv": ("bot/settings.py",),
     "pydantic": ("bot/settings.py",),
     "pydantic_core": ("bot/settings.py",),

@@ -141,7 +141,8 @@ def test_the_readme_names_every_setting_with_its_default() -> None:
     assert table == {
         f"{PREFIX}{name}".upper(): "none" if field.default is None else f"`{field.default}`"
         for name, field in Settings.model_fields.items()
-    }
+        if field.default_factory is None
+    } | {f"{PREFIX}CACHE_DIR": "`upakarti` in the user's cache folder"}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -10,16 +10,16 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from faq.library import Library
+from faq.library import CONTENT, Library
 from tests.conftest import ManualClock
 
-read_once = functools.cache(Library.load)
+read_once = functools.cache(functools.partial(Library.load, CONTENT))
 
 
 @pytest.fixture(autouse=True)
 def library_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every service of these tests uses the same real library: reading it takes a second, and it never changes."""
-    monkeypatch.setattr(Library, "load", read_once)
+    monkeypatch.setattr(Library, "load", lambda **_: read_once())
 
 
 class WatchedClock(ManualClock):

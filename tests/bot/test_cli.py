@@ -239,7 +239,13 @@ async def test_text_is_utf8_whatever_the_machine_says_and_a_wrong_byte_ends_noth
         "ask",
         "--json",
         cwd=tmp_path,
-        env={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PATH": str(Path(sys.executable).parent)},
+        env={
+            "LC_ALL": "C",
+            "PYTHONUTF8": "0",
+            "PYTHONCOERCECLOCALE": "0",
+            "PATH": str(Path(sys.executable).parent),
+            "UPAKARTI_CACHE_DIR": str(tmp_path / "cache"),
+        },
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

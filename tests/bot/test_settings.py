@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,22 @@ def test_a_setting_in_small_letters_is_read_and_is_no_unknown_name(monkeypatch: 
     monkeypatch.setenv("upakarti_http_port", "9003")
 
     assert (settings.load().http_port, settings.unknown_names()) == (9003, [])
+
+
+def test_the_cache_is_in_the_users_cache_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    assert settings.load().cache_dir == tmp_path / "upakarti"
+
+
+def test_the_cache_may_be_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, cache_dir="/var/cache/upakarti")
+
+    assert settings.load().cache_dir == Path("/var/cache/upakarti")
+
+
+def test_a_user_without_a_home_has_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as it is where nobody knows the user
+
+    assert settings.load().cache_dir is None
