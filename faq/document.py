@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Collection, Iterator
+from functools import cached_property
 from typing import Any
 
 from faq.language import LANGUAGES, Language
@@ -127,7 +128,7 @@ class Document:
         self.origin = origin
         self._mistakes = mistakes
         self.data: dict[str, Any] = {}
-        self._lines = _Lines("")
+        self._text = ""
         try:
             self.data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as exc:
@@ -135,7 +136,11 @@ class Document:
             line = int(found.group(1)) if found and found.group(1) else text.count("\n") + 1
             mistakes.append(f"{origin}:{line}: this is not valid TOML: {_AT_LINE.sub('', str(exc)).strip()}.")
         else:
-            self._lines = _Lines(text.replace("\r\n", "\n"))
+            self._text = text.replace("\r\n", "\n")
+
+    @cached_property
+    def _lines(self) -> _Lines:
+        return _Lines(self._text)  # only when there is a mistake: this takes longer than tomllib itself
 
     def __bool__(self) -> bool:
         """Say whether there is anything to read."""

@@ -32,14 +32,14 @@ class Library:
     def load(cls, folder: Path = CONTENT, editions: Sequence[Edition] = (), cache: Cache = _NOTHING_KEPT) -> Library:
         """Read and check the folder; the given editions replace those of the same year.
 
-        What the cache says was tried before, with the same code, is not tried again: that is the longest part.
+        What the cache says has passed before, with the same code, is not tried again: that is the longest part.
 
         Raises `ContentError` with every mistake in the folder as "path:line: sentence".
         """
         key = content_key(folder, editions)
-        tried = cache.load(_PASSED, key) is not None
-        content = loading.read(folder, editions, tried=tried)
-        if not tried:
+        passed = cache.load(_PASSED, key) is not None
+        content = loading.read(folder, editions, passed=passed)
+        if not passed:
             cache.save(_PASSED, key, b"")
         parents = {found.id: found.parent for found in content.articles.values() if found.parent}
         matcher = Matcher(list(_phrasings(content)), parents, content.abbreviations, content.fillers)
@@ -76,7 +76,8 @@ class Library:
         """Return the answer as it reads at `now` (aware). `contact` is how people reach the organiser."""
         today = view.jakarta_day(now)
         names = template.names(self.editions, language, today, contact, self.site)
-        return template.render(self.content.templates[article_id, language], names)
+        name = loading.answer_name(self.articles[article_id].id, language)
+        return template.render(self.content.answers.get_template(name), names)
 
     def match(self, text: str) -> Match:
         """Return what the message asks for."""

@@ -46,17 +46,22 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that a folder of content says; editions newest first."""
+    """All that a folder of content says; editions newest first, the template of an answer by its `answer_name`."""
 
     site: str
     facts: Mapping[str, Fact]
     articles: Mapping[str, Article]
-    templates: Mapping[tuple[str, Language], jinja2.Template]
+    answers: jinja2.Environment
     editions: tuple[Edition, ...]
     commands: Spoken
     smalltalk: Spoken
     abbreviations: Mapping[str, str]
     fillers: tuple[str, ...]
+
+
+def answer_name(article_id: str, language: Language) -> str:
+    """Return the name of an answer's template."""
+    return f"{article_id}.{language}"
 
 
 def replace_years(editions: Sequence[Edition], by: Sequence[Edition]) -> tuple[Edition, ...]:
@@ -65,13 +70,15 @@ def replace_years(editions: Sequence[Edition], by: Sequence[Edition]) -> tuple[E
     return tuple(by_year[year] for year in sorted(by_year, reverse=True))
 
 
-def read(folder: Path, editions: Sequence[Edition] = (), *, tried: bool = False) -> Content:
-    """Return what the folder says. Answers are tried with the given editions too, unless they were `tried` before.
+def read(folder: Path, editions: Sequence[Edition] = (), *, passed: bool = False) -> Content:
+    """Return what the folder says. Answers are tried with the given editions too.
 
+    What has `passed` before is not tried again, and an answer is then compiled when it is first given: together that
+    takes longer than all the rest.
     Raises `ContentError` with every mistake in the folder.
     """
     reading = _Reading(folder)
-    content = reading.content(editions, tried=tried)
+    content = reading.content(editions, passed=passed)
     if reading.mistakes:
         raise ContentError(reading.mistakes)
     return content
@@ -84,7 +91,7 @@ class _Reading:
         self._folder = folder
         self.mistakes: list[str] = []
 
-    def content(self, editions: Sequence[Edition], *, tried: bool) -> Content:
+    def content(self, editions: Sequence[Edition], *, passed: bool) -> Content:
         facts = self._facts()
         site = self._site(facts)
         abbreviations, fillers = self._abbreviations()
@@ -95,13 +102,16 @@ class _Reading:
         articles = {found.id: found for found, _ in read}
         for found, document in read:
             _check_references(found, document, articles, facts)
-        spoken = [(name, name, commands[name], commands_in) for name in commands]
-        spoken += [(name, name, smalltalk[name], smalltalk_in) for name in smalltalk]
-        spoken += [(found.id, "phrasings", found.phrasings, document) for found, document in read]
-        _check_phrasings(spoken)
-        known = replace_years(shipped, editions)
-        templates = _templates(read, known, None if tried else Trial(known, contact=site, site=site))
-        return Content(site, facts, articles, templates, shipped, commands, smalltalk, abbreviations, fillers)
+        answers = template.environment(
+            {answer_name(found.id, language): found.answers[language] for found, _ in read for language in LANGUAGES}
+        )
+        if not passed:
+            spoken = [(name, name, commands[name], commands_in) for name in commands]
+            spoken += [(name, name, smalltalk[name], smalltalk_in) for name in smalltalk]
+            spoken += [(found.id, "phrasings", found.phrasings, document) for found, document in read]
+            _check_phrasings(spoken)
+            _try_answers(read, answers, replace_years(shipped, editions), site)
+        return Content(site, facts, articles, answers, shipped, commands, smalltalk, abbreviations, fillers)
 
     def _document(self, path: Path) -> Document:
         try:
@@ -203,21 +213,18 @@ def _check_phrasings(spoken: Sequence[tuple[str, str, Mapping[Language, tuple[st
                     document.wrong_at(line, f'"{text}" stands for "{other}" too, at {place}.')
 
 
-def _templates(
-    read: Sequence[tuple[Article, Document]], editions: Sequence[Edition], trial: Trial | None
-) -> dict[tuple[str, Language], jinja2.Template]:
-    """Compile every answer, and note what is wrong with it; with a trial, in any state it may be rendered in."""
-    environment = template.environment()
+def _try_answers(
+    read: Sequence[tuple[Article, Document]], answers: jinja2.Environment, editions: Sequence[Edition], site: str
+) -> None:
+    """Note what is wrong with every answer in any state it may be rendered in."""
     figures = {name for known in editions for name in known.figures}
-    compiled = {}
+    trial = Trial(editions, contact=site, site=site)
     for found, document in read:
         for language in LANGUAGES:
             source = found.answers[language]
-            made = template.compile_source(environment, source, figures)
+            made = template.compile_source(answers, source, figures)
             wrong = list(made.wrong)
             if made.template and source and not wrong:
-                compiled[found.id, language] = made.template
-                wrong = trial.run(made.template, language, made.figures) if trial else []
+                wrong = trial.run(made.template, language, made.figures)
             for line, sentence in wrong:
                 document.wrong_at(document.line_in(line, "answer", language), sentence)
-    return compiled

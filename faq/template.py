@@ -102,9 +102,14 @@ def _known(value: object) -> object:
     return value
 
 
-def environment() -> jinja2.Environment:
-    """Return the environment all answers are compiled in. They are plain text: nothing is escaped."""
+def environment(sources: Mapping[str, str]) -> jinja2.Environment:
+    """Return the environment of these templates by name. They are plain text: nothing is escaped.
+
+    `get_template` compiles one when it is first asked for, and keeps it.
+    """
     made = jinja2.Environment(
+        loader=jinja2.DictLoader(sources),
+        cache_size=-1,  # they all stay
         autoescape=False,  # noqa: S701 - plain text for chats; no channel reads HTML from it
         undefined=jinja2.StrictUndefined,
         finalize=_known,

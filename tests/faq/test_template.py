@@ -9,7 +9,7 @@ from faq.language import Language
 
 
 def rendered(source: str, language: Language) -> str:
-    compiled = template.compile_source(template.environment(), source, ())
+    compiled = template.compile_source(template.environment({}), source, ())
     names = template.names((), language, dt.date(2024, 12, 19), "0800", "upakarti.example")
     assert compiled.template is not None
     return template.render(compiled.template, names)
