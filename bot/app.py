@@ -12,8 +12,6 @@ import structlog
 
 from bot.channels import fit
 from bot.channels.base import Channel
-from bot.channels.telegram import channel as telegram
-from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.webchat import channel as webchat
 from bot.channels.webchat.channel import WebChat
 from bot.clock import Clock
@@ -101,6 +99,8 @@ def service_channels(settings: Settings, database: Database, clock: Clock) -> li
     """Return the channels that the settings ask for; the browser chat is always there."""
     channels: list[Channel] = [WebChat(database, clock)]
     if settings.telegram_token is not None:
+        from bot.channels.telegram import channel as telegram  # noqa: PLC0415 - takes long, and is needed with a token only
+
         channels.append(telegram.connect(settings.telegram_token.get_secret_value(), settings.telegram_api_url))
     return channels
 
@@ -117,6 +117,10 @@ def read_editions(documents: dict[int, str]) -> list[edition.Edition]:
 
 
 def _pace(channel: Channel, settings: Settings, clock: Clock) -> Pace:
+    if settings.telegram_token is None:
+        return Pace(clock)
+    from bot.channels.telegram.channel import TelegramChannel  # noqa: PLC0415 - as above
+
     if not isinstance(channel, TelegramChannel):
         return Pace(clock)
     per_second = settings.telegram_messages_per_second

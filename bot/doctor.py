@@ -13,8 +13,9 @@ from bot.channels.base import SendError
 from bot.channels.telegram import channel as telegram
 from bot.clock import Clock, SystemClock
 from bot.errors import PlainError
-from bot.service import TELEGRAM_PATH, open_database
+from bot.service import open_database
 from bot.settings import PREFIX, Settings
+from bot.telegram_line import TELEGRAM_PATH
 from faq.document import ContentError
 from faq.library import Library
 from handlers.wording import Wording, WordingError

@@ -5,34 +5,32 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 import uvicorn
 
 from bot import app, periodic
 from bot.app import Assistant
-from bot.channels.base import SendError
-from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.telegram.intake import Intake, Webhook
 from bot.channels.webchat.channel import WebChat
 from bot.channels.webchat.routes import ChatRoutes
-from bot.clock import SystemClock, wait_for
+from bot.clock import SystemClock
 from bot.errors import PlainError
 from bot.periodic import Chore
 from bot.settings import Settings
-from bot.web import application
-from handlers import start
+from bot.web import Webhook, application
 from storage import migrate, outbox, retention
 from storage.database import Database, DatabaseError
 
+if TYPE_CHECKING:
+    from bot.telegram_line import TelegramLine
+
 log = structlog.get_logger()
 
-TELEGRAM_PATH: Final = "/telegram/webhook"
 RECOVER_SECONDS: Final = 5.0
 EDITIONS_SECONDS: Final = 30.0
 COUNT_SECONDS: Final = 15.0
@@ -142,9 +140,8 @@ def _chat(assistant: Assistant) -> ChatRoutes:
 
 async def _serve(service: Service, listener: socket.socket, announce: Callable[[str], object]) -> None:
     assistant, stop = service.assistant, service.stop
-    telegram = assistant.channels.get(TelegramChannel.name)
-    intake = Intake(telegram, assistant.inbox, assistant.clock) if isinstance(telegram, TelegramChannel) else None
-    server = _server(service, intake)
+    telegram = _telegram(service)
+    server = _server(service, telegram.webhooks() if telegram else {})
     sending = asyncio.Event()  # set when the senders have to stop: after nothing new can come in
     async with asyncio.TaskGroup() as tasks:
         for sender in assistant.senders.values():
@@ -154,9 +151,9 @@ async def _serve(service: Service, listener: socket.socket, announce: Callable[[
         web = tasks.create_task(server.serve(sockets=[listener]), name="web")
         comers = [web]
         courtesies = None
-        if isinstance(telegram, TelegramChannel) and intake is not None:
+        if telegram is not None:
             courtesies = tasks.create_task(telegram.run_courtesies(), name="telegram-courtesies")
-            comers.append(tasks.create_task(_talk(service, telegram, intake), name="telegram"))
+            comers.append(tasks.create_task(telegram.talk(), name="telegram"))
         host = assistant.settings.http_host
         url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         log.info("serving", url=url, telegram=telegram is not None)
@@ -171,36 +168,19 @@ async def _serve(service: Service, listener: socket.socket, announce: Callable[[
         assistant.wake_senders()
         if courtesies is not None:
             courtesies.cancel()
-    if isinstance(telegram, TelegramChannel):
+    if telegram is not None:
         await telegram.close()
 
 
-async def _talk(service: Service, telegram: TelegramChannel, intake: Intake) -> None:
-    """Set the bot up at Telegram, as often as it takes, and fetch updates if there is no webhook."""
-    settings, clock, stop = service.assistant.settings, service.assistant.clock, service.stop
-    by_webhook = settings.telegram_mode == "webhook"
-    url = f"{settings.public_url}{TELEGRAM_PATH}" if by_webhook else None
-    secret = settings.telegram_secret.get_secret_value() if by_webhook and settings.telegram_secret else None
-    pause = 1.0
-    while True:
-        try:
-            await telegram.prepare(url, secret, start.command_list(service.assistant.wording))
-            break
-        except SendError as error:
-            log.warning("telegram_not_ready", reason=error.reason)
-        if await wait_for(stop, clock, pause):
-            return
-        pause = min(pause * 2, 60.0)
-    log.info("telegram_ready", mode=settings.telegram_mode)
-    if not by_webhook:
-        await telegram.polling(intake.receive, clock).run(stop)
+def _telegram(service: Service) -> TelegramLine | None:
+    if service.assistant.settings.telegram_token is None:
+        return None
+    from bot.telegram_line import TelegramLine  # noqa: PLC0415 - without a token a fifth of the start-up time for nothing
+
+    return TelegramLine(service.assistant, service.stop)
 
 
-def _server(service: Service, intake: Intake | None) -> uvicorn.Server:
-    secret = service.assistant.settings.telegram_secret
-    webhooks = {}
-    if intake is not None and secret is not None and service.assistant.settings.telegram_mode == "webhook":
-        webhooks[TELEGRAM_PATH] = Webhook(intake, secret.get_secret_value()).answer
+def _server(service: Service, webhooks: Mapping[str, Webhook]) -> uvicorn.Server:
     web = application(
         chat=service.chat, health=service.health, metrics_shown=service.assistant.metrics, webhooks=webhooks
     )

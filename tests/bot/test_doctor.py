@@ -12,8 +12,8 @@ import pytest
 
 from bot import doctor
 from bot.clock import Clock
-from bot.service import TELEGRAM_PATH
 from bot.settings import Settings
+from bot.telegram_line import TELEGRAM_PATH
 from faq.document import ContentError
 from faq.library import Library
 from tests.bot import serving

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.intake import BODY_LIMIT, SECRET_HEADER, Intake, Webhook
 from bot.channels.telegram.keyboard import TICK
-from bot.service import TELEGRAM_PATH
+from bot.telegram_line import TELEGRAM_PATH
 from handlers import start
 from handlers.wording import Wording
 from storage import schema
