@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -51,6 +52,7 @@ def application(
     app.include_router(chat.routes())
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_middleware(GZipMiddleware)  # leaves event streams alone: each event has to go out at once
     app.add_middleware(_Headers)
     return app
 

@@ -166,7 +166,7 @@ async def test_the_page_comes_in_the_browsers_language(wanted: str, language: st
         page = await client.get("/")
 
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert page.headers["vary"] == "Accept-Language"
+    assert page.headers["vary"] == "Accept-Language, Accept-Encoding"
     assert f'<html lang="{language}">' in page.text
     assert f"<title>{name}</title>" in page.text
 
@@ -206,6 +206,23 @@ async def test_page_script_and_style_are_asked_for_again_after_an_upgrade(
     path: str, browser: httpx.AsyncClient
 ) -> None:
     assert (await browser.get(path)).headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["/", "/static/chat.js", "/static/chat.css", "/chat/history"])
+async def test_page_script_and_history_are_compressed_for_browsers_that_can(
+    path: str, browser: httpx.AsyncClient
+) -> None:
+    small = await browser.get(path, headers={"Accept-Encoding": "gzip"})
+    large = await browser.get(path, headers={"Accept-Encoding": "identity"})
+
+    assert (small.headers.get("content-encoding"), large.headers.get("content-encoding")) == ("gzip", None)
+    assert "Accept-Encoding" in large.headers["vary"]
+
+
+async def test_the_script_is_small_on_the_wire(browser: httpx.AsyncClient) -> None:
+    answer = await browser.get("/static/chat.js", headers={"Accept-Encoding": "gzip"})
+
+    assert answer.num_bytes_downloaded < 8 * 1024
 
 
 # The history
@@ -512,13 +529,14 @@ async def test_an_open_page_gets_its_own_message_and_the_answer_as_they_are_said
     assert "2024" in answer["data"]["text"]
 
 
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])  # compressed, it would be held back
 async def test_a_message_pushed_by_this_process_appears_at_once(
-    web: FastAPI, browser: httpx.AsyncClient, service: Service, database: Database, clock: WatchedClock
+    encoding: str, web: FastAPI, browser: httpx.AsyncClient, service: Service, database: Database, clock: WatchedClock
 ) -> None:
     await say(browser, QUESTION)
     await answered(service)
     cursor = (await history(browser))["cursor"]
-    async with listening(web, browser, cursor) as stream:
+    async with listening(web, browser, cursor, **{"Accept-Encoding": encoding}) as stream:
         await stream.event()  # the language
         await push(service, await only_person(database), "Kabar baru")
         await answered(service)
