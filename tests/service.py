@@ -28,7 +28,8 @@ class ServiceProcess:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = folder / "service.log"
-        given = {"http_port": self.port, "database_url": f"sqlite+aiosqlite:///{folder}/service.db"} | settings
+        kept = {"database_url": f"sqlite+aiosqlite:///{folder}/service.db", "cache_dir": folder / "cache"}
+        given = {"http_port": self.port} | kept | settings
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("UPAKARTI_")}
         self._environment |= {f"UPAKARTI_{name.upper()}": str(value) for name, value in given.items()}
         self._folder = folder
