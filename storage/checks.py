@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -52,4 +52,4 @@ async def totals(tx: Transaction, start: date) -> dict[str, int]:
 
 
 def _month(at: datetime) -> date:
-    return (at + _JAKARTA).date().replace(day=1)
+    return (at.astimezone(UTC) + _JAKARTA).date().replace(day=1)

@@ -150,7 +150,7 @@ class EligibilityCheck:
             (STOPPED, "yes"): "goon",
             (STOPPED, "no"): "summary",
         }
-        said = None if steering.is_question(turn.message.text) else words.yes_no(turn.message.text)
+        said = None if steering.may_ask(turn.message.text) else words.yes_no(turn.message.text)
         verb = verbs.get((check.open, said or ""))
         return None if verb is None else self._moved(verb, "", check, turn)
 
@@ -177,7 +177,7 @@ class EligibilityCheck:
         text, language = turn.message.text, turn.language
         criterion = BY_ID[check.open]
         found = self._library.match(text)
-        if steering.is_question(text) and found.decision in {"answer", "choices"}:
+        if steering.asks(text) or (steering.may_ask(text) and found.decision in {"answer", "choices"}):
             return None
         offered = self._offered(check, turn)
         if offered is not None:

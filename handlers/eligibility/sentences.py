@@ -148,7 +148,7 @@ class Sentences:
 
     def _source(self, source: Basis, language: Language) -> str:
         if source.fact is None:
-            return self.say("source_staff", language, source=source.source or "", year=self._limits.year)
+            return self.say("source_staff", language, source=source.source or "")
         titles = "; ".join(title for title, _ in self._library.facts[source.fact].sources)
         return f"{source.fact}: {titles or self.say('source_none', language)}"
 

@@ -22,11 +22,11 @@ _SAID = {
     "restart": r"(?:mulai|ulang(?:i)?)\s+(?:lagi\s+)?dari\s+awal|restart|start\s+(?:over|again)",
 }
 _PATTERNS = {verb: re.compile(rf"(?:{said}){_POLITE}") for verb, said in _SAID.items()}
-_QUESTION = words.words(
-    "apa(?:kah)?", "kapan", "kpn", "siapa", "berapa", "brp", "di ?mana", "gimana", "gmn", "bagaimana", "kenapa",
-    "mengapa", "bisa(?:kah)?", "boleh(?:kah)?", "what", "when", "who", "how", "where", "why", "which", "is", "are",
-    "can", "do", "does", "may", "must",
-)  # fmt: skip
+_ASKS = re.compile(
+    r"(?:apa(?:kah)?|kapan|kpn|siapa|berapa|brp|di ?mana|gimana|gmn|bagaimana|kenapa|mengapa"
+    r"|what|when|who|how|where|why|which)\b(?! (?:ya|yah|yaa)\b)"  # "berapa ya, 7" thinks aloud
+)
+_MAY_ASK = re.compile(r"(?:bisa(?:kah)?|boleh(?:kah)?|is|are|can|do|does|may|must)\b|.*\?")
 
 
 def verb(text: str) -> str | None:
@@ -35,7 +35,11 @@ def verb(text: str) -> str | None:
     return next((known for known, pattern in _PATTERNS.items() if pattern.fullmatch(simple)), None)
 
 
-def is_question(text: str) -> bool:
-    """Tell whether the text asks something: by its first word, or by a question mark."""
-    simple = words.plain(text)
-    return "?" in simple or _QUESTION.match(simple) is not None
+def asks(text: str) -> bool:
+    """Tell whether the text is a question by its first word, and so no answer."""
+    return _ASKS.match(words.plain(text)) is not None and not words.is_unsure(text)
+
+
+def may_ask(text: str) -> bool:
+    """Tell whether the text may be a question: that, a weaker first word, or a question mark ("7 tahun?")."""
+    return asks(text) or _MAY_ASK.match(words.plain(text)) is not None

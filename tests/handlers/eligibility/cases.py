@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from faq import edition
+from faq.library import CONTENT
+from handlers.eligibility import limits
 from handlers.eligibility.criterion import Answer
+
+SHIPPED = (CONTENT / "editions" / "2024.toml").read_text(encoding="utf-8")
+LIMITS = limits.newest([edition.parse(SHIPPED, "2024.toml")])
 
 FOSTERING: dict[str, Answer] = {
     "fosters": "yes",

@@ -9,20 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from faq import edition
-from faq.library import CONTENT, Library
+from faq.library import Library
 from handlers.eligibility import limits, path
 from handlers.eligibility.criteria import BY_ID, CRITERIA
 from handlers.eligibility.criterion import BOTH, UNSURE, Answer, Outcome
 from handlers.eligibility.limits import Limits
 from handlers.eligibility.verdict import assess
 from tests.conftest import SHARED
-from tests.handlers.eligibility.cases import BODY, CASES, COMPANY, COOPERATIVE, OFFICE, PERSON, Case
+from tests.handlers.eligibility.cases import BODY, CASES, COMPANY, COOPERATIVE, LIMITS, OFFICE, PERSON, Case
 
 TABLE = SHARED / "facts" / "eligibility.json"
 RULES = [rule for criterion in CRITERIA for rule in criterion.rules]
-SHIPPED = (CONTENT / "editions" / "2024.toml").read_text(encoding="utf-8")
-LIMITS = limits.newest([edition.parse(SHIPPED, "2024.toml")])
 PURE = settings(max_examples=300, deadline=None, derandomize=True, database=None)
 
 # When each question is asked, by who is proposed; "f" unless nobody is fostered, "g" after enough years.
