@@ -24,6 +24,7 @@ from storage import retention
 from storage.checks import Finished
 
 PREFIX = "eligibility:"
+_SURE = 0.9  # below it "banyak" may be the end of a thank-you, and is more likely an answer we could not read
 
 
 class EligibilityCheck:
@@ -190,9 +191,10 @@ class EligibilityCheck:
         elif answer == UNSURE and check.partial and criterion.id == "scale":
             answer = check.partial
         if answer is not None:
-            noted = self._say("noted", language, answer=self._sentences.answer(criterion.id, answer, language))
+            key = "noted_unclear" if answer == UNSURE and not words.is_unsure(text) else "noted"
+            noted = self._say(key, language, answer=self._sentences.answer(criterion.id, answer, language))
             return self._answer(criterion.id, answer, check, turn, noted)
-        if found.decision in {"answer", "command", "smalltalk"}:
+        if found.decision in {"answer", "command"} or (found.decision == "smalltalk" and found.score > _SURE):
             return None
         return self._show(check, turn, self._sentences.again(criterion.id, language))
 

@@ -137,8 +137,13 @@ class Sentences:
             lines = self.reason_lines(verdict, category, answers, language)
             parts.append("\n".join([head, *lines]))
         parts += (self.say(hint, language) for hint in verdict.hints)
-        parts += [self.say("next_steps", language), self.say("no_decision", language)]
+        parts += [self.next_steps(verdict, language), self.say("no_decision", language)]
         return "\n\n".join(parts)
+
+    def next_steps(self, verdict: Verdict, language: Language) -> str:
+        """Return what to prepare or ask, by the category that looks best, and where to go."""
+        best = min((verdict.outcome(category) for category in BOTH), key=tuple(Outcome).index)
+        return self.say("next_steps", language, prepare=self.say(f"prepare_{best.lower()}", language))
 
     def stopped(self, verdict: Verdict, answers: Answers, language: Language) -> str:
         """Say that both categories are out, and why."""

@@ -6,7 +6,7 @@ import re
 
 from handlers.eligibility.reading import words
 
-_POLITE = r"(?:\s+(?:ya|dong|kak|min|saja|aja|dulu|please|pls))*"
+_POLITE = r"(?:\s+(?:ya|dong|deh|kak|min|saja|aja|dulu|please|pls))*"
 _SAID = {
     "delete": r"(?:tolong\s+|mohon\s+)?(?:hapus|buang|hilangkan)\s+(?:semua\s+)?jawaban(?:ku|nya)?(?:\s+(?:saya|kami))?"
     r"|(?:please\s+)?(?:delete|erase|remove)\s+(?:all\s+)?(?:my|the|our)?\s*answers?",

@@ -10,7 +10,7 @@ OPTIONS = ("some", "none")
 _SAID = {"yes": "some", "no": "none", UNSURE: UNSURE}
 _MAKES = words.words(
     "pengrajin", "perajin", "kerajinan", "batik", "tenun", "konveksi", "mebel", "furnitur", "gerabah", "tahu", "tempe",
-    "kue", "keripik", "olahan", "(?:meng)?olah", "(?:mem)?buat(?:an)?", "bikin", "produksi", "industri",
+    "kue", "keripik", "(?:peng|meng)?olah(?:an)?", "(?:mem)?buat(?:an)?", "bikin", "produksi", "industri",
     "campur(?:an)?", "sebagian", "some", "crafts?(?:men)?", "mak(?:e|es|ing)", "process(?:ing)?", "produc(?:e|es|ing)",
     "manufactur(?:e|ing)",
 )  # fmt: skip

@@ -111,6 +111,22 @@ def test_what_is_not_understood_gets_a_second_try(counting: Forgetful) -> None:
     assert "Pertanyaan 6 dari 9" in reply.text
 
 
+def test_a_range_across_the_threshold_is_noted_as_open_and_said_so(counting: Forgetful) -> None:
+    (reply,) = counting.take("3-6")
+
+    assert reply.text.startswith("Dari itu belum bisa dipastikan, jadi saya catat: *Tidak tahu*.")
+    assert check(counting).answers["ikm_count"] == "unsure"
+
+
+def test_an_article_about_conditions_leads_to_the_check(router: Router) -> None:
+    talk = Forgetful(router, GREETED)
+    (about_conditions,) = talk.take(kind=Kind.CHOICE, choice="ask:who_can_apply")
+    (about_dates,) = talk.take(kind=Kind.CHOICE, choice="ask:schedule_overview")
+
+    assert [choice.id for choice in about_conditions.choices][-2:] == ["eligibility", "menu"]
+    assert "eligibility" not in [choice.id for choice in about_dates.choices]
+
+
 def test_what_was_typed_is_repeated_as_it_was_read(counting: Forgetful) -> None:
     (reply,) = counting.take("sekitar belasan")
 
