@@ -17,7 +17,6 @@ MEDIA_TYPE = "application/pdf"
 
 _WIDTH, _LEAST_HEIGHT = 148.0, 210.0  # mm, A5: on a phone its letters are larger than A4's
 _MARGIN = 12.0
-_ENDLESS = 3000.0  # mm, for measuring
 _FONT = "Helvetica"  # every reader has it; our texts need no letters beyond Latin-1
 _SMALL, _NORMAL, _HEADING, _TITLE = 7.0, 9.5, 11.5, 15.0  # points
 _LINE = 0.5  # mm a point
@@ -33,10 +32,11 @@ def make(sentences: Sentences, verdict: Verdict, answers: Answers, language: Lan
         _Content(page, sentences, verdict, answers, language).write(now)
         return page
 
-    height = max(_LEAST_HEIGHT, draw(_ENDLESS).end + _MARGIN)
-    return Attachment(
-        sentences.say("pdf_file", language), MEDIA_TYPE, draw(height).bytes(), sentences.say("pdf_described", language)
-    )
+    page = draw(_LEAST_HEIGHT)
+    if page.end > _LEAST_HEIGHT - _MARGIN:
+        page = draw(page.end + _MARGIN)
+    name, described = sentences.say("pdf_file", language), sentences.say("pdf_described", language)
+    return Attachment(name, MEDIA_TYPE, page.bytes(), described)
 
 
 class _Page:
@@ -54,7 +54,7 @@ class _Page:
 
     @property
     def end(self) -> float:
-        """Where the text ends, in mm from the top."""
+        """Where the text ends, in mm from the top, even below the page's edge."""
         return float(self._pdf.get_y())
 
     def bytes(self) -> bytes:

@@ -70,8 +70,12 @@ class Sentences:
         return f"{reason}\n\n{self.basis(self.sources_of(question), language)}"
 
     def basis(self, sources: Iterable[Basis], language: Language) -> str:
-        """Return the sources line by line."""
-        return "\n".join(self._source(source, language) for source in sources)
+        """Return the sources line by line, facts that were found in the same place together."""
+        by_place: dict[str, list[str]] = {}
+        for source in sources:
+            name = self.say("edition", language) if source.fact is None else source.fact
+            by_place.setdefault(self._place(source, language), []).append(name)
+        return "\n".join(f"{', '.join(dict.fromkeys(names))}: {place}" for place, names in by_place.items())
 
     def sources_of(self, question: str) -> tuple[Basis, ...]:
         """Return what a question rests on; a figure rests on what its edition says."""
@@ -151,11 +155,12 @@ class Sentences:
         lines = [f"• {self.reason(rule, language)}" for rule in rules if rule.outcome.is_out]
         return self.say("stopped", language, reasons="\n".join(lines))
 
-    def _source(self, source: Basis, language: Language) -> str:
+    def _place(self, source: Basis, language: Language) -> str:
+        """Return where a source is found: staff's own words, or the titles of a fact's sources."""
         if source.fact is None:
-            return self.say("source_staff", language, source=source.source or "")
+            return source.source or ""
         titles = "; ".join(title for title, _ in self._library.facts[source.fact].sources)
-        return f"{source.fact}: {titles or self.say('source_none', language)}"
+        return titles or self.say("source_none", language)
 
     def _say(self, key: str, language: Language, **values: str | int) -> str:
         return self._wording.say(
