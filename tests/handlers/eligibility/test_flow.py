@@ -262,6 +262,15 @@ def test_the_early_end_can_be_answered_in_words(begun: Forgetful) -> None:
     assert check(begun).open == "summary"
 
 
+def test_whoever_goes_on_is_not_stopped_again(begun: Forgetful) -> None:
+    begun.take("perorangan")
+    begun.take("WNA")
+    press(begun, "goon")
+    begun.take("bukan")
+
+    assert check(begun).open == "fosters"
+
+
 def test_an_early_result_tells_no_reasons_of_questions_that_were_not_asked(begun: Forgetful) -> None:
     begun.take("perorangan")
     begun.take("WNA")
