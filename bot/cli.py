@@ -81,6 +81,25 @@ def ask(*, as_json: bool, at: datetime | None, why: bool) -> None:
     _complete(asking.ask(_settings(), as_json=as_json, at=at, why=why))
 
 
+@cli.command("check-eligibility")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def check_eligibility(*, as_json: bool) -> None:
+    """Judge the answers of each line of standard input, a JSON object such as {"applicant_type": "cooperative"}."""
+    from bot import eligibility_commands  # noqa: PLC0415
+
+    _complete(eligibility_commands.check(_settings(), as_json=as_json))
+
+
+@cli.command("check-counts")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--since", type=Moment(), help="Count from the month of this time on; from the beginning without it.")
+def check_counts(*, since: datetime | None, as_json: bool) -> None:
+    """Tell which rules stop people most in the eligibility check: sums by month, never a person's answers."""
+    from bot import eligibility_commands  # noqa: PLC0415
+
+    _complete(eligibility_commands.counts(_settings(), since=since, as_json=as_json))
+
+
 @cli.group()
 def edition() -> None:
     """Show or import the dates and rules of an edition."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from handlers.eligibility import state as check_state
+from handlers.eligibility.state import Check
 from handlers.messages import Choice
 from storage.conversations import State
 
@@ -15,12 +17,14 @@ class Conversation:
     """What is remembered of a conversation.
 
     `offered` are the choices of our last message; `rated_on` is the day (Jakarta) on which we last asked whether an
-    answer helped, and `rating` the article we asked about, until it is answered.
+    answer helped, and `rating` the article we asked about, until it is answered. `check` is the person's eligibility
+    check, from its beginning until its time is over or it is deleted.
     """
 
     offered: tuple[Choice, ...] = ()
     rated_on: str | None = None
     rating: str | None = None
+    check: Check | None = None
 
     @classmethod
     def from_state(cls, state: State | None) -> Conversation:
@@ -31,6 +35,7 @@ class Conversation:
             offered=tuple(Choice(choice_id, title) for choice_id, title in state.get("offered", ())),
             rated_on=state.get("rated_on"),
             rating=state.get("rating"),
+            check=check_state.from_json(state.get("check")),
         )
 
     def to_state(self) -> State:
@@ -39,6 +44,7 @@ class Conversation:
             "offered": [[choice.id, choice.title] for choice in self.offered],
             "rated_on": self.rated_on,
             "rating": self.rating,
+            "check": None if self.check is None else check_state.to_json(self.check),
         }
 
     def offering(self, choices: tuple[Choice, ...]) -> Conversation:

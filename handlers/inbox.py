@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 
 import structlog
@@ -10,7 +11,8 @@ import structlog
 from handlers.conversation import Conversation
 from handlers.messages import Inbound, Kind, Reply, clean
 from handlers.turn import Outcome
-from storage import contacts, conversations, feedback, inbound, outbox, transcript, unanswered
+from storage import checks, contacts, conversations, feedback, inbound, outbox, transcript, unanswered
+from storage.checks import Finished
 from storage.contacts import Person
 from storage.conversations import State
 from storage.database import Database, Transaction
@@ -122,6 +124,8 @@ class _Batch:
         self._said: list[transcript.Said] = []
         self._unanswered: list[Unanswered] = []
         self._feedback: list[Feedback] = []
+        self._finished: list[Finished] = []
+        self._erased: dict[int, datetime] = {}  # person id -> from when on
         self.drafts: list[Draft] = []
 
     async def load(self, tx: Transaction) -> None:
@@ -155,6 +159,9 @@ class _Batch:
         self._conversations[person.id] = outcome.conversation
         self._unanswered += filter(None, [outcome.unanswered])
         self._feedback += filter(None, [outcome.feedback])
+        self._finished += filter(None, [outcome.finished])
+        if outcome.erase_since is not None:
+            self._erase(person.id, outcome.erase_since)
         self._keep(message, person.id, replies)
         return received
 
@@ -174,6 +181,12 @@ class _Batch:
             self._conversations[person_id] = Conversation.from_state(self._states.get(person_id))
         return self._conversations[person_id]
 
+    def _erase(self, person_id: int, since: datetime) -> None:
+        """Erase from then on, what this very transaction would add included."""
+        self._erased[person_id] = min(since, self._erased.get(person_id, since))
+        self._said = [line for line in self._said if line.person_id != person_id]
+        self.drafts = [draft for draft in self.drafts if draft.person_id != person_id]
+
     def _keep(self, message: Inbound, person_id: int, replies: Sequence[Reply]) -> None:
         if self._inbox.is_transcribed(message):
             # Cleaned again, should a channel have forgotten to: no text may be one that cannot be stored.
@@ -189,9 +202,13 @@ class _Batch:
         await contacts.update(tx, [self._people[person_id] for person_id in sorted(active)], self._now)
         states = {person_id: self._conversations[person_id].to_state() for person_id in sorted(active)}
         await conversations.save(tx, states, self._now)
+        for person_id, since in sorted(self._erased.items()):
+            await transcript.erase(tx, person_id, since)
+            await outbox.erase(tx, person_id, since)
         await transcript.add_said(tx, self._said)
         await unanswered.add(tx, self._unanswered)
         await feedback.add(tx, self._feedback)
+        await checks.count(tx, self._finished)
         await outbox.add(tx, self.drafts, self._now)
         for person_id, channel in sorted(self._shut):  # after their answers, which nobody can receive any more
             await contacts.close_door(tx, person_id, channel, self._now)

@@ -10,6 +10,7 @@ from handlers.messages import Choice, Kind, Reply, clean
 from handlers.wording import Language, Wording
 
 ASK = "ask:"  # choice ids that stand for an article
+_ABOUT_CONDITIONS = ("kategori", "syarat")  # groups of articles below which the eligibility check is offered
 
 _NOT_TEXT = {
     Kind.VOICE: "questions.voice",
@@ -36,8 +37,9 @@ class Questions:
         if article is None:
             return None
         text = self._library.render(article_id, language, now, self._contact)
-        menu = Choice("menu", self._wording.say("menu.menu", language))
-        return Reply(text, (*self.buttons(article.related, language), menu))
+        topics = ("eligibility", "menu") if article.group in _ABOUT_CONDITIONS else ("menu",)
+        choices = (Choice(topic, self._wording.say(f"menu.{topic}", language)) for topic in topics)
+        return Reply(text, (*self.buttons(article.related, language), *choices))
 
     def which(self, article_ids: tuple[str, ...], language: Language) -> Reply:
         """Ask which of these articles was meant."""

@@ -8,6 +8,8 @@ from dataclasses import replace
 from faq import language as languages
 from faq.library import Library
 from handlers.conversation import Conversation
+from handlers.eligibility import flow
+from handlers.eligibility.flow import EligibilityCheck
 from handlers.messages import Choice, Inbound, Kind, Reply
 from handlers.questions import ASK, Questions
 from handlers.rating import HELPFUL, UNHELPFUL, Rating
@@ -18,7 +20,7 @@ from storage.contacts import Person
 from storage.unanswered import Unanswered
 
 # Commands said in words, by what answers them now; the others are not built yet and say so.
-_SPOKEN = {"cmd_menu": "menu", "cmd_language": "language", "cmd_cancel": "cancel"}
+_SPOKEN = {"cmd_menu": "menu", "cmd_language": "language", "cmd_cancel": "cancel", "cmd_eligibility": "eligibility"}
 _CHOICE_NUMBER = re.compile(r"\d{1,2}")
 
 
@@ -36,12 +38,14 @@ class Router:
         """Answer from this library from now on, for instance after staff imported an edition."""
         self._library = library
         self._questions = Questions(library, self._wording, self._contact)
+        self._check = EligibilityCheck(library, self._wording, self._contact)
 
     def decide(self, message: Inbound, person: Person, conversation: Conversation) -> Outcome:
         """Return what to answer, and where the person and the conversation then stand."""
         if message.kind in (Kind.BLOCKED, Kind.UNBLOCKED):
             return Outcome(person, conversation)
         language = self._language(message, person)
+        conversation = self._check.without_expired(conversation, message.at)
         turn = Turn(message, replace(person, language=language), conversation, language)
         return _remember_choices(self._with_notice(self._route(turn), turn))
 
@@ -62,6 +66,10 @@ class Router:
         return self._start.menu(language, self._questions.buttons(present, language))
 
     def _route(self, turn: Turn) -> Outcome:
+        """Let an open check take what is meant for it; after anything else its question comes back."""
+        return self._check.take(turn) or self._check.return_to(self._elsewhere(turn), turn)
+
+    def _elsewhere(self, turn: Turn) -> Outcome:
         message = turn.message
         if message.kind is Kind.CHOICE:
             return self._chosen(message.choice or "", turn)
@@ -69,7 +77,7 @@ class Router:
             return self._say(turn, self._questions.not_text(message.kind, turn.language, self.menu(turn.language)))
         command = command_in(message.text)
         if command is not None:
-            return self._start.answer(command, turn, self.menu(turn.language))
+            return self._command(command, turn)
         offered = _offered(message.text, turn.conversation.offered)
         if offered is not None:
             return self._chosen(offered, turn)
@@ -80,7 +88,9 @@ class Router:
     def _chosen(self, choice_id: str, turn: Turn) -> Outcome:
         menu = self.menu(turn.language)
         if choice_id in COMMANDS:
-            return self._start.answer(choice_id, turn, menu)
+            return self._command(choice_id, turn)
+        if choice_id.startswith(flow.PREFIX):
+            return self._check.press(choice_id, turn) or self._expired(turn)
         for language in LANGUAGES:
             if choice_id == f"language:{language}":
                 return self._start.choose(language, turn, self.menu(language))
@@ -91,6 +101,15 @@ class Router:
             if reply is not None:
                 return self._say(turn, reply)
         return self._expired(turn)
+
+    def _command(self, command: str, turn: Turn) -> Outcome:
+        menu = self.menu(turn.language)
+        if command == "eligibility":
+            return self._check.start(turn)
+        if command == "cancel":
+            return self._check.cancel(turn, menu) or self._start.answer(command, turn, menu)
+        outcome = self._start.answer(command, turn, menu)
+        return self._check.put_aside(outcome) if command in ("start", "menu") else outcome
 
     def _expired(self, turn: Turn) -> Outcome:
         return self._say(turn, Reply(self._wording.say("questions.expired", turn.language), self.menu(turn.language)))
@@ -114,7 +133,7 @@ class Router:
 
     def _spoken(self, command: str, turn: Turn) -> Outcome:
         if command in _SPOKEN:
-            return self._start.answer(_SPOKEN[command], turn, self.menu(turn.language))
+            return self._command(_SPOKEN[command], turn)
         key = "questions.human" if command == "cmd_human" else "questions.not_yet"
         text = self._wording.say(key, turn.language, contact=self._contact)
         return self._say(turn, Reply(text, self.menu(turn.language)))

@@ -13,6 +13,7 @@ from storage import retention
 COMMANDS: dict[str, dict[Language, str]] = {
     "start": {"id": "start", "en": "start"},
     "menu": {"id": "menu", "en": "menu"},
+    "eligibility": {"id": "cek", "en": "check"},
     "help": {"id": "bantuan", "en": "help"},
     "language": {"id": "bahasa", "en": "language"},
     "privacy": {"id": "privasi", "en": "privacy"},
@@ -22,7 +23,7 @@ _BY_NAME = {name: command for command, names in COMMANDS.items() for name in nam
 
 # Questions most people come with; the menu shows their articles' own button titles.
 MENU_ARTICLES = ("what_is_upakarti", "categories_overview", "schedule_overview", "registration_close_date")
-_MENU_TOPICS = ("help", "language", "privacy")
+_MENU_TOPICS = ("eligibility", "help", "language", "privacy")
 
 
 def command_in(text: str) -> str | None:
@@ -44,7 +45,7 @@ def command_list(wording: Wording) -> dict[str, list[tuple[str, str]]]:
 
 
 class Start:
-    """Answers the commands above."""
+    """Answers the commands above, but for the eligibility check, which is a topic of its own."""
 
     def __init__(self, wording: Wording, contact: str) -> None:
         self._wording = wording
@@ -87,6 +88,7 @@ class Start:
         return self._wording.say(
             "start.privacy",
             language,
+            conversation_days=retention.CONVERSATION.days,
             message_days=retention.OUTBOX.days,
             receipt_days=retention.INBOUND.days,
             person_years=retention.PERSON.days // 365,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from handlers.conversation import Conversation
 from handlers.messages import Inbound, Reply
 from handlers.wording import Language
+from storage.checks import Finished
 from storage.contacts import Person
 from storage.feedback import Feedback
 from storage.unanswered import Unanswered
@@ -25,10 +27,13 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a turn decided: the replies, in order, where the person and the conversation now stand, and what is learnt:
-    a question nobody understood, or whether an answer helped."""
+    a question nobody understood, whether an answer helped, or which rules a finished check met. From `erase_since` on,
+    what was said to the person and by them is to be erased."""
 
     person: Person
     conversation: Conversation
     replies: tuple[Reply, ...] = ()
     unanswered: Unanswered | None = None
     feedback: Feedback | None = None
+    finished: Finished | None = None
+    erase_since: datetime | None = None

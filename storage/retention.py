@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from storage.database import Transaction
-from storage.schema import feedback, inbound, outbox, people, transcript, unanswered
+from storage.schema import conversations, feedback, inbound, outbox, people, transcript, unanswered
 
 # Platforms repeat a delivery for a day (Telegram) to a week (WhatsApp); after that the id has no use.
 INBOUND = timedelta(days=14)
 OUTBOX = timedelta(days=30)
 TRANSCRIPT = timedelta(days=30)
+# Long enough to gather numbers for the eligibility check and come back; its answers go with the conversation.
+CONVERSATION = timedelta(days=30)
 # Somebody who has not written for two editions is forgotten with all that hangs on them.
 PERSON = timedelta(days=4 * 365)
 # Masked and nobody's, but words are words: long enough to learn from, through one edition's rush.
@@ -23,13 +25,14 @@ _RULES = (
     (inbound, inbound.c.received_at, INBOUND),
     (transcript, transcript.c.created_at, TRANSCRIPT),
     (outbox, outbox.c.settled_at, OUTBOX),  # what is still open has no `settled_at` and stays
+    (conversations, conversations.c.updated_at, CONVERSATION),
     (people, people.c.last_seen_at, PERSON),
     (unanswered, unanswered.c.created_at, UNANSWERED),
     (feedback, feedback.c.created_at, FEEDBACK),
 )
-KEPT_WITH_THE_PERSON = ("conversations", "unreachable")  # deleted by ON DELETE CASCADE
+KEPT_WITH_THE_PERSON = ("unreachable",)  # deleted by ON DELETE CASCADE
 KEPT_WITH_THE_MESSAGE = ("attachments",)
-NOT_PERSONAL = ("editions",)
+NOT_PERSONAL = ("editions", "check_counts")
 
 
 async def forget(tx: Transaction, now: datetime) -> dict[str, int]:

@@ -66,6 +66,7 @@ conversations = sa.Table(
     ),
     sa.Column("state", sa.JSON, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.Index("ix_conversations_updated_at", "updated_at"),
 )
 
 # The ids of all messages that were taken in; the same id again does nothing.
@@ -208,4 +209,15 @@ feedback = sa.Table(
     sa.Column("helpful", sa.Boolean, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Index("ix_feedback_created_at", "created_at"),
+)
+
+# How often a rule stood in a result of the eligibility check, or "finished" for the results themselves: no person.
+check_counts = sa.Table(
+    "check_counts",
+    metadata,
+    sa.Column("month", sa.Date, nullable=False),  # its first day, in Jakarta
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("total", sa.BigInteger, nullable=False),
+    sa.PrimaryKeyConstraint("month", "name"),
+    sa.CheckConstraint("total > 0", name="total"),
 )

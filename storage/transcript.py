@@ -83,6 +83,11 @@ async def add_answer(tx: Transaction, answer: Answer, now: datetime) -> int | No
     return added
 
 
+async def erase(tx: Transaction, person_id: int, since: datetime) -> None:
+    """Delete both sides of what was said from then on."""
+    await tx.execute(sa.delete(transcript).where(transcript.c.person_id == person_id, transcript.c.created_at >= since))
+
+
 async def after(tx: Transaction, person_id: int, cursor: int, limit: int) -> list[Line]:
     """Return the person's lines with ids above `cursor`, oldest first."""
     query = (

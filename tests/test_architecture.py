@@ -39,6 +39,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "rapidfuzz": ("faq/",),
     "jinja2": ("faq/", "bot/channels/webchat/"),
     "markupsafe": ("faq/", "bot/channels/webchat/"),
+    "fpdf": ("handlers/eligibility/document.py",),
     "structlog": ("bot/", "handlers/"),
 }
 CLOCK = "bot/clock.py"

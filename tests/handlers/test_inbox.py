@@ -21,7 +21,7 @@ from handlers.inbox import Fit, Inbox, Received
 from handlers.messages import Attachment, Inbound, Kind, Reply
 from handlers.routing import Router
 from handlers.turn import Outcome
-from storage import contacts, outbox
+from storage import checks, contacts, outbox
 from storage.contacts import Identity, Person
 from storage.database import Database, DatabaseError, Transaction
 from storage.outbox import BULK, Draft
@@ -296,7 +296,7 @@ async def test_a_reply_that_does_not_fit_its_channel_is_apologised_for(store: Da
 
 
 async def test_the_choices_of_an_apology_can_be_picked(store: Database, inbox: Inbox) -> None:
-    await inbox.receive([says(1, 1, SECRET), says(1, 2, "7")])
+    await inbox.receive([says(1, 1, SECRET), says(1, 2, "8")])
 
     assert asked((await answers(store))[1][1:]) == ["/privasi"]
 
@@ -554,3 +554,41 @@ async def test_an_announcement_that_was_queued_before_waits_behind_the_answer(st
     (first,) = await given.claim(store)
 
     assert first.text.startswith("Ini yang bisa saya bantu.")
+
+
+# The eligibility check
+
+
+async def test_deleted_answers_are_gone_from_everything_at_once(store: Database, router: Router) -> None:
+    mine = opened(store, router, transcribed=frozenset({TELEGRAM}))
+    await mine.receive([says(1, 0, "/menu")])
+    for number, text in enumerate(["/cek", "perorangan", "WNI"], start=1):
+        await mine.receive([says(1, number, text, seconds=number)])
+
+    # Together with one more answer, as when both arrive in one batch.
+    await mine.receive([says(1, 4, "bukan", seconds=4), says(1, 5, "hapus jawaban", seconds=4)])
+
+    assert [reply[:12] for reply in (await answers(store))[1]] == ["Ini yang bis", "Semua jawaba"]
+    async with store.reading() as tx:
+        said = (await tx.execute(sa.select(transcript.c.text).order_by(transcript.c.id))).scalars().all()
+        (state,) = (await tx.execute(sa.select(conversations.c.state))).scalars().all()
+    assert said == ["/menu", "hapus jawaban"]
+    assert state["check"] is None
+
+
+async def test_a_finished_check_is_counted_with_its_answer(store: Database, inbox: Inbox) -> None:
+    for number, text in enumerate(["/cek", "perorangan", "WNA", "tidak", "ya benar"]):
+        await inbox.receive([says(1, number, text, seconds=number)])
+
+    async with store.reading() as tx:
+        assert await checks.totals(tx, NOW.date()) == {"R1": 1, "R3": 1, "finished": 1}
+
+
+async def test_a_check_goes_on_over_another_channel_of_the_same_person(store: Database, inbox: Inbox) -> None:
+    await inbox.receive([says(1, 0, "/cek"), says(1, 1, "perorangan")])
+    async with store.transaction() as tx:
+        await tx.execute(sa.update(people).values(terminal_name="ann"))  # as linking two accounts would
+    sender = Identity(terminal_name="ann")
+    await inbox.receive([Inbound("terminal", "1", sender, at(60), Kind.TEXT, "WNI")])
+
+    assert "Pertanyaan 3 dari 9" in (await answers(store))[1][-1]

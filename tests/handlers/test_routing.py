@@ -179,10 +179,10 @@ def test_every_button_title_can_be_typed_as_it_stands(router: Router, library: L
                 assert typed == Talk(router, talk.person).take(kind=Kind.CHOICE, choice=choice.id), choice
 
 
-@pytest.mark.parametrize("number", ["0", "8", "99", "8.", "(12)", "02"])
+@pytest.mark.parametrize("number", ["0", "9", "99", "9.", "(12)", "02"])
 def test_a_number_that_was_not_offered_picks_nothing(known: Talk, number: str) -> None:
     known.say("/menu")
-    assert len(known.conversation.offered) == 7
+    assert len(known.conversation.offered) == 8
 
     assert known.say(number) == "Pilihan itu sudah tidak berlaku. Silakan pilih lagi."
 
@@ -349,7 +349,7 @@ def test_the_menu_leaves_out_articles_that_do_not_exist(router: Router, library:
     content = replace(library.content, articles={"organizer": library.articles["organizer"]})
     router.use(replace(library, content=content))
 
-    assert [choice.id for choice in router.menu("id")] == ["help", "language", "privacy"]
+    assert [choice.id for choice in router.menu("id")] == ["eligibility", "help", "language", "privacy"]
 
 
 def test_the_languages_of_phrases_and_of_articles_are_the_same(library: Library) -> None:

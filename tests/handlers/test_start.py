@@ -53,8 +53,8 @@ def test_every_command_is_listed_and_described_in_both_languages(wording: Wordin
     listed = command_list(wording)
 
     assert set(listed) == set(LANGUAGES)
-    assert [name for name, _ in listed["id"]] == ["start", "menu", "bantuan", "bahasa", "privasi", "batal"]
-    assert [name for name, _ in listed["en"]] == ["start", "menu", "help", "language", "privacy", "cancel"]
+    assert [name for name, _ in listed["id"]] == ["start", "menu", "cek", "bantuan", "bahasa", "privasi", "batal"]
+    assert [name for name, _ in listed["en"]] == ["start", "menu", "check", "help", "language", "privacy", "cancel"]
     # What Telegram takes for a name and a description.
     assert all(re.fullmatch("[a-z0-9_]{1,32}", name) for pairs in listed.values() for name, _ in pairs)
     assert all(0 < len(description) <= 256 for pairs in listed.values() for _, description in pairs)

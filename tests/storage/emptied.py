@@ -21,6 +21,7 @@ EMPTY = (
     "DELETE FROM editions",
     "DELETE FROM unanswered",
     "DELETE FROM feedback",
+    "DELETE FROM check_counts",
     "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'",
 )
 

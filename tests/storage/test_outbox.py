@@ -573,3 +573,26 @@ async def test_two_processes_never_hold_two_messages_of_one_person(
 
     assert first.text == "news"
     assert await statuses(store) == {"news": "claimed", "reply": "queued"}
+
+
+async def test_what_was_written_from_a_time_on_is_erased_with_its_files(store: Database) -> None:
+    ann, ben = await given.people(store, 2)
+    await queue(store, ann, "before", now=at(-1))
+    await queue(store, ann, "file", files=(File("a.pdf", "application/pdf", "a", b"%PDF"),))
+    await queue(store, ben, "other")
+    async with store.transaction() as tx:
+        await outbox.erase(tx, ann, NOW)
+
+    assert await statuses(store) == {"before": "queued", "other": "queued"}
+    assert await given.count(store, attachments) == 0
+
+
+async def test_what_is_just_being_sent_is_not_erased(store: Database) -> None:
+    await queue(store, await given.person(store), "first", "second")
+    (claimed,) = await claim(store)
+    async with store.transaction() as tx:
+        await outbox.erase(tx, claimed.person_id, NOW)
+    await intend(store, [claimed])
+    await settle(store, claimed, "sent")
+
+    assert await statuses(store) == {"first": "sent"}

@@ -57,6 +57,11 @@ async def rated(database: Database, _person_id: int) -> None:
         await feedback.add(tx, [Feedback("purpose", True, NOW)])
 
 
+async def talked(database: Database, person_id: int) -> None:
+    async with database.transaction() as tx:
+        await conversations.save(tx, {person_id: {}}, NOW)
+
+
 async def nothing_more(_database: Database, _person_id: int) -> None:
     """The person alone."""
 
@@ -67,11 +72,12 @@ async def nothing_more(_database: Database, _person_id: int) -> None:
         (schema.inbound, record, retention.INBOUND),
         (schema.outbox, settled, retention.OUTBOX),
         (schema.transcript, said, retention.TRANSCRIPT),
+        (schema.conversations, talked, retention.CONVERSATION),
         (schema.people, nothing_more, retention.PERSON),
         (schema.unanswered, missed, retention.UNANSWERED),
         (schema.feedback, rated, retention.FEEDBACK),
     ],
-    ids=["inbound", "outbox", "transcript", "people", "unanswered", "feedback"],
+    ids=["inbound", "outbox", "transcript", "conversations", "people", "unanswered", "feedback"],
 )
 @pytest.mark.parametrize(("more", "gone"), AROUND)
 async def test_a_row_goes_when_its_period_is_over(
@@ -148,6 +154,14 @@ async def test_the_count_of_what_went_is_told_by_table(store: Database) -> None:
     for person in await given.people(store, 3):
         await given.queue(store, person, "halo")
 
-    nothing = {"inbound": 0, "transcript": 0, "outbox": 0, "people": 0, "unanswered": 0, "feedback": 0}
+    nothing = {
+        "inbound": 0,
+        "transcript": 0,
+        "outbox": 0,
+        "conversations": 0,
+        "people": 0,
+        "unanswered": 0,
+        "feedback": 0,
+    }
     assert await forget(store, NOW) == nothing
     assert await forget(store, NOW + retention.PERSON + MOMENT) == nothing | {"people": 3}

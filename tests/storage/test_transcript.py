@@ -189,3 +189,16 @@ async def test_an_author_is_one_of_the_two(store: Database) -> None:
     with pytest.raises(sa.exc.IntegrityError):
         async with store.transaction() as tx:
             await tx.execute(sa.insert(table), row)
+
+
+async def test_both_sides_of_what_was_said_from_a_time_on_are_erased(store: Database) -> None:
+    ann, ben = await given.people(store, 2)
+    async with store.transaction() as tx:
+        await transcript.add_said(
+            tx, [Said(ann, text, text, at(second)) for second, text in ((-1, "a"), (0, "b"), (1, "c"))]
+        )
+        await transcript.add_said(tx, [Said(ben, "d", "d", NOW)])
+        await transcript.erase(tx, ann, NOW)
+
+    assert [line.text for line in await after(store, ann)] == ["a"]
+    assert [line.text for line in await after(store, ben)] == ["d"]

@@ -1,0 +1,47 @@
+"""Are the fostered businesses industrial, not only shops or trade? (F92, F93)"""
+
+from __future__ import annotations
+
+from handlers.eligibility.criteria.fosters import may
+from handlers.eligibility.criterion import BOTH, UNSURE, Answer, Criterion, Outcome, Reading, Rule, one_of, when
+from handlers.eligibility.reading import words
+
+OPTIONS = ("some", "none")
+_SAID = {"yes": "some", "no": "none", UNSURE: UNSURE}
+_MAKES = words.words(
+    "pengrajin", "perajin", "kerajinan", "batik", "tenun", "konveksi", "mebel", "furnitur", "gerabah", "tahu", "tempe",
+    "kue", "keripik", "(?:peng|meng)?olah(?:an)?", "(?:mem)?buat(?:an)?", "bikin", "produksi", "industri",
+    "campur(?:an)?", "sebagian", "some", "crafts?(?:men)?", "mak(?:e|es|ing)", "process(?:ing)?", "produc(?:e|es|ing)",
+    "manufactur(?:e|ing)",
+)  # fmt: skip
+_TRADES = words.words(
+    "warung", "toko", "kios", "dagang", "pedagang", "perdagangan", "reseller", "jualan", "ojek", "sopir", "kiosks?",
+    "shops?", "trad(?:e|ers|ing)", "drivers?",
+)  # fmt: skip
+
+
+def read(text: str, _reading: Reading) -> Answer | None:
+    """Return whether some are industrial: whoever also makes goods counts, and "hanya warung" is none."""
+    said = words.yes_no(text)
+    if said is not None:
+        return _SAID[said]
+    simple = words.plain(text)
+    if _MAKES.search(simple):
+        return "some"
+    return "none" if _TRADES.search(simple) else None
+
+
+CRITERION = Criterion(
+    id="industrial",
+    facts=("F92", "F93"),
+    depends_on=("fosters",),
+    options=OPTIONS,
+    asked=may,
+    read=read,
+    accepts=one_of(*OPTIONS),
+    rules=(
+        # The legal definition of IKM applied; no source about Upakarti spells it out.
+        Rule("R14", BOTH, Outcome.NOT_MET, ("F93", "F92"), when("industrial", "none")),
+        Rule("R15", BOTH, Outcome.CHECK, ("F93",), when("industrial", UNSURE)),
+    ),
+)

@@ -1,0 +1,356 @@
+"""The conversation of the check: what a message does to it, and what is then shown. Pure: no I/O, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from faq import view
+from faq.library import Library
+from handlers.conversation import Conversation
+from handlers.eligibility import document, limits, path, steering
+from handlers.eligibility.criteria import BY_ID
+from handlers.eligibility.criteria.scale import NUMBERS
+from handlers.eligibility.criterion import BOTH, UNSURE, Answer, Numbers, Reading
+from handlers.eligibility.reading import words
+from handlers.eligibility.sentences import Sentences
+from handlers.eligibility.state import EDIT, RESULT, STOPPED, SUMMARY, Check
+from handlers.eligibility.verdict import Verdict, assess
+from handlers.messages import Choice, Kind, Reply
+from handlers.turn import Outcome, Turn
+from handlers.wording import LANGUAGES, Language, Wording
+from storage import retention
+from storage.checks import Finished
+
+PREFIX = "eligibility:"
+_SURE = 0.9  # below it "banyak" may be the end of a thank-you, and is more likely an answer we could not read
+
+
+class EligibilityCheck:
+    """The topic. A button carries what it answers ("eligibility:years:unsure"), so that an old one is known as such."""
+
+    def __init__(self, library: Library, wording: Wording, contact: str) -> None:
+        self._library = library
+        self._limits = limits.newest(library.editions, library.content.editions)
+        self._sentences = Sentences(library, wording, self._limits, contact)
+        self._say = self._sentences.say
+
+    @staticmethod
+    def without_expired(conversation: Conversation, now: datetime) -> Conversation:
+        """Return the conversation without a check whose time is over, should its row still be there."""
+        check = conversation.check
+        if check is None or now - check.at <= retention.CONVERSATION:
+            return conversation
+        return replace(conversation, check=None)
+
+    def take(self, turn: Turn) -> Outcome | None:
+        """Take a typed message, or leave it: None for what is not meant for the check."""
+        check = turn.conversation.check
+        if turn.message.kind is not Kind.TEXT or not turn.message.text or turn.message.text.startswith("/"):
+            return None
+        verb = steering.verb(turn.message.text)
+        if verb == "delete":
+            return self._delete(turn)
+        if check is None or check.paused:
+            return None
+        if verb is not None:
+            return self._steer(verb, check, turn)
+        if check.open in BY_ID:
+            return self._typed(check, turn)
+        return self._agreed(check, turn)
+
+    def press(self, choice_id: str, turn: Turn) -> Outcome | None:
+        """Take a pressed button of the check; None for one that is no longer valid."""
+        verb, _, detail = choice_id.removeprefix(PREFIX).partition(":")
+        check = turn.conversation.check
+        if verb == "delete":
+            return self._delete(turn)
+        if verb == "restart":
+            return self._begin(turn)
+        if verb == "as" and BY_ID["applicant_type"].accepts(detail):
+            return self._answer("applicant_type", detail, self._fresh(turn), turn)
+        if check is None:
+            return None
+        if verb in BY_ID:
+            return self._pressed(verb, detail, check, turn)
+        return self._moved(verb, detail, check, turn)
+
+    def start(self, turn: Turn) -> Outcome:
+        """Begin, or offer to go on where the person stopped."""
+        check = turn.conversation.check
+        if check is None or not check.answers:
+            return self._begin(turn)
+        key = "done_before" if check.open == RESULT else "begun_before"
+        text = self._say(key, turn.language, count=len(check.answers))
+        choices = self._buttons(turn.language, "resume", "restart", "delete")
+        return self._outcome(turn, replace(check, paused=True), Reply(text, choices))
+
+    def cancel(self, turn: Turn, menu: tuple[Choice, ...]) -> Outcome | None:
+        """Stop asking and keep the answers; None when nothing is asked."""
+        check = turn.conversation.check
+        if check is None or not check.listens:
+            return None
+        text = self._say("cancelled", turn.language, days=retention.CONVERSATION.days)
+        choices = (*self._buttons(turn.language, "resume", "delete"), *menu)
+        return self._outcome(turn, replace(check, paused=True), Reply(text, choices))
+
+    def put_aside(self, outcome: Outcome) -> Outcome:
+        """Let an open check wait while the person looks at something else."""
+        check = outcome.conversation.check
+        if check is None or not check.listens:
+            return outcome
+        language = _language(outcome)
+        *earlier, last = outcome.replies
+        told = replace(last, text=f"{last.text}\n\n{self._say('put_aside', language)}")
+        conversation = replace(outcome.conversation, check=replace(check, paused=True))
+        return replace(outcome, conversation=conversation, replies=(*earlier, told))
+
+    def return_to(self, outcome: Outcome, turn: Turn) -> Outcome:
+        """Let the open question come back after a turn that did nothing to the check."""
+        check = outcome.conversation.check
+        if check is None or check is not turn.conversation.check or not check.listens:
+            return outcome
+        language = _language(outcome)
+        again = self._shown(check, language, self._say("back_to_check", language))
+        return replace(outcome, replies=(*outcome.replies, again))
+
+    def _steer(self, verb: str, check: Check, turn: Turn) -> Outcome | None:
+        match verb:
+            case "cancel":
+                return self.cancel(turn, ())
+            case "restart":
+                return self._begin(turn)
+            case "why" | "back" if check.open == RESULT:
+                return None
+            case _:
+                return self._moved(verb, check.open, check, turn)
+
+    def _moved(self, verb: str, detail: str, check: Check, turn: Turn) -> Outcome:
+        """Do what a button does that answers no question; one whose moment is over shows what is open."""
+        match verb:
+            case "goon" if check.open == STOPPED:
+                return self._next(replace(check, went_on=True), turn)
+            case "confirm" if check.open == SUMMARY:
+                return self._confirm(check, turn)
+            case "pdf" if detail in LANGUAGES and check.open == RESULT:
+                return self._outcome(turn, check, self._file(check, "en" if detail == "en" else "id", turn))
+            case "why" if detail in BY_ID:
+                lead = self._sentences.why(detail, turn.language)
+            case "back" if not check.has_earlier:
+                lead = self._say("first", turn.language)
+            case _:
+                lead = ""
+        return self._show(_turned(verb, detail, check), turn, lead)
+
+    def _agreed(self, check: Check, turn: Turn) -> Outcome | None:
+        """Take a "ya" or "tidak" to what a summary or an early end asks; a question is no answer to it."""
+        verbs = {
+            (SUMMARY, "yes"): "confirm",
+            (SUMMARY, "no"): "edit",
+            (STOPPED, "yes"): "goon",
+            (STOPPED, "no"): "summary",
+        }
+        said = None if steering.may_ask(turn.message.text) else words.yes_no(turn.message.text)
+        verb = verbs.get((check.open, said or ""))
+        return None if verb is None else self._moved(verb, "", check, turn)
+
+    def _pressed(self, question: str, value: str, check: Check, turn: Turn) -> Outcome | None:
+        """Take the button of a question: the open one's answers it, another's changes nothing."""
+        if value == "keep" and question in check.answers:
+            return self._next(check, turn) if question == check.open else self._show(check, turn)
+        if not BY_ID[question].accepts(value):
+            return None
+        if question == check.open:
+            told = check.partial if question == "scale" and value == UNSURE else None
+            return self._answer(question, told or value, check, turn)
+        if check.answers.get(question) == value:
+            return self._show(check, turn)  # pressed twice
+        known = check.answers.get(question)
+        label = self._sentences.label(question, turn.language)
+        if known is None:
+            return self._show(check, turn, self._say("other_question", turn.language, question=label))
+        stays = self._sentences.answer(question, known, turn.language)
+        return self._show(check, turn, self._say("earlier_question", turn.language, question=label, answer=stays))
+
+    def _typed(self, check: Check, turn: Turn) -> Outcome | None:
+        """Take a text while a question is open: an answer wins, unless the text clearly asks something we know."""
+        text, language = turn.message.text, turn.language
+        criterion = BY_ID[check.open]
+        found = self._library.match(text)
+        if steering.asks(text) or (steering.may_ask(text) and found.decision in {"answer", "choices"}):
+            return None
+        offered = self._offered(check, turn)
+        if offered is not None:
+            return self.press(offered, turn)
+        answer = criterion.read(text, self._reading(turn.message.at))
+        if isinstance(answer, Mapping) and len(told := {**check.partial, **answer}) < len(NUMBERS):
+            return self._ask_rest(told, check, turn)
+        if isinstance(answer, Mapping):
+            answer = {name: {**check.partial, **answer}[name] for name in NUMBERS}
+        elif answer == UNSURE and check.partial and criterion.id == "scale":
+            answer = check.partial
+        if answer is not None:
+            key = "noted_unclear" if answer == UNSURE and not words.is_unsure(text) else "noted"
+            noted = self._say(key, language, answer=self._sentences.answer(criterion.id, answer, language))
+            return self._answer(criterion.id, answer, check, turn, noted)
+        if found.decision in {"answer", "command"} or (found.decision == "smalltalk" and found.score > _SURE):
+            return None
+        return self._show(check, turn, self._sentences.again(criterion.id, language))
+
+    @staticmethod
+    def _offered(check: Check, turn: Turn) -> str | None:
+        """Return the button that a text names by its title, or by its number where a number is no answer."""
+        wanted = turn.message.text.strip(" .)(").casefold()
+        by_number = bool(BY_ID[check.open].options) and not check.partial
+        for number, choice in enumerate(turn.conversation.offered, start=1):
+            if choice.id.startswith(PREFIX) and wanted in (choice.title.casefold(), str(number) if by_number else ""):
+                return choice.id
+        return None
+
+    def _ask_rest(self, told: Numbers, check: Check, turn: Turn) -> Outcome:
+        """Keep the numbers of a company's size told so far, and ask for the others."""
+        missing = ", ".join(self._say(f"needs_{name}", turn.language) for name in NUMBERS if name not in told)
+        size = self._sentences.size(told, turn.language)
+        text = self._say("noted_part", turn.language, answer=size, missing=missing)
+        return self._outcome(turn, replace(check, partial=told), Reply(text, self._choices(check, turn.language)))
+
+    def _answer(self, question: str, answer: Answer, check: Check, turn: Turn, noted: str = "") -> Outcome:
+        return self._next(replace(check, answers=path.answered(check.answers, question, answer)), turn, noted)
+
+    def _next(self, check: Check, turn: Turn, lead: str = "") -> Outcome:
+        """Open what comes after an answer."""
+        missing = path.unanswered(check.answers, self._limits)
+        if missing is None:
+            return self._show(check.showing(SUMMARY), turn, lead)
+        if not check.went_on and self._verdict(check).is_out:
+            return self._show(check.showing(STOPPED), turn, lead)
+        return self._show(check.showing(missing.id), turn, lead)
+
+    def _confirm(self, check: Check, turn: Turn) -> Outcome:
+        """Show the result, unless an answer is missing that could change it; count the first one."""
+        verdict = self._verdict(check)
+        if path.unanswered(check.answers, self._limits) and (check.went_on or not verdict.is_out):
+            return self._next(check, turn)
+        outcome = self._show(replace(check.showing(RESULT), counted=True), turn)
+        rules = {rule.id for category in BOTH for rule in self._sentences.reasons(verdict, category, check.answers)}
+        return outcome if check.counted else replace(outcome, finished=Finished(frozenset(rules), turn.message.at))
+
+    def _begin(self, turn: Turn) -> Outcome:
+        intro = self._say("intro", turn.language, days=retention.CONVERSATION.days)
+        return self._show(self._fresh(turn), turn, intro)
+
+    def _fresh(self, turn: Turn) -> Check:
+        known = turn.conversation.check
+        began = turn.message.at if known is None else known.began  # "delete" then reaches what was said before too
+        return Check(began=began, at=turn.message.at, history=("applicant_type",))
+
+    def _delete(self, turn: Turn) -> Outcome:
+        check = turn.conversation.check
+        if check is None:
+            return Outcome(turn.person, turn.conversation, (Reply(self._say("nothing_kept", turn.language)),))
+        reply = Reply(self._say("deleted", turn.language))
+        return replace(self._outcome(turn, None, reply), erase_since=check.began)
+
+    def _show(self, check: Check, turn: Turn, lead: str = "") -> Outcome:
+        check = replace(check, paused=False)
+        return self._outcome(turn, check, self._shown(check, turn.language, lead))
+
+    def _outcome(self, turn: Turn, check: Check | None, reply: Reply) -> Outcome:
+        touched = None if check is None else replace(check, at=turn.message.at)
+        return Outcome(turn.person, replace(turn.conversation, check=touched), (reply,))
+
+    def _shown(self, check: Check, language: Language, lead: str = "") -> Reply:
+        """Return what is open, as it is shown."""
+        text = "\n\n".join(filter(None, [lead, self._text(check, language)]))
+        return Reply(text, self._choices(check, language))
+
+    def _text(self, check: Check, language: Language) -> str:
+        views: dict[str, Callable[[], str]] = {
+            STOPPED: lambda: self._sentences.stopped(self._verdict(check), check.answers, language),
+            SUMMARY: lambda: self._say("summary", language, answers=self._sentences.listed(check.answers, language)),
+            EDIT: lambda: self._say("edit_which", language),
+            RESULT: lambda: self._sentences.result(self._verdict(check), check.answers, language),
+        }
+        if check.open in views:
+            return views[check.open]()
+        parts = [
+            f"*{self._sentences.progress(check.open, check.answers, language)}*",
+            self._sentences.question(check.open, language),
+        ]
+        if check.open in check.answers:
+            known = self._sentences.answer(check.open, check.answers[check.open], language)
+            parts.append(self._say("your_answer", language, answer=known))
+        return "\n".join(parts)
+
+    def _choices(self, check: Check, language: Language) -> tuple[Choice, ...]:
+        back = (Choice(f"{PREFIX}back:{check.open}", self._say("button_back", language)),) if check.has_earlier else ()
+        match check.open:
+            case "stopped":
+                return (*self._buttons(language, "goon", "summary"), *back)
+            case "summary":
+                return (*self._buttons(language, "confirm", "edit", "delete"), *back)
+            case "edit":
+                labels = ((each, self._sentences.label(each, language)) for each in BY_ID if each in check.answers)
+                return (*(Choice(f"{PREFIX}edit:{each}", label) for each, label in labels), *back)
+            case "result":
+                offered = self._also_as(check, language)
+                return (
+                    *self._buttons(language, "pdf:id", "pdf:en"),
+                    *offered,
+                    *self._buttons(language, "edit", "restart", "delete"),
+                )
+        question = check.open
+        options = (*BY_ID[question].options, UNSURE)
+        titles = ((value, self._sentences.option(question, value, language)) for value in options)
+        keep = (
+            (Choice(f"{PREFIX}{question}:keep", self._say("button_keep", language)),)
+            if question in check.answers
+            else ()
+        )
+        why = Choice(f"{PREFIX}why:{question}", self._say("button_why", language))
+        return (*(Choice(f"{PREFIX}{question}:{value}", title) for value, title in titles), *keep, why, *back)
+
+    def _also_as(self, check: Check, language: Language) -> tuple[Choice, ...]:
+        """Return the button that runs the check for somebody else whom a hint names."""
+        hints = self._verdict(check).hints
+        if "hint_owner_of_company" in hints:
+            return self._buttons(language, "as:individual")
+        if {"hint_company_of_person", "hint_company_of_foundation"} & set(hints):
+            return self._buttons(language, "as:company")
+        return ()
+
+    def _buttons(self, language: Language, *verbs: str) -> tuple[Choice, ...]:
+        return tuple(
+            Choice(f"{PREFIX}{verb}", self._say(f"button_{verb.replace(':', '_')}", language)) for verb in verbs
+        )
+
+    def _file(self, check: Check, language: Language, turn: Turn) -> Reply:
+        made = document.make(self._sentences, self._verdict(check), check.answers, language, turn.message.at)
+        return Reply(self._say("pdf_here", turn.language), self._choices(check, turn.language), (made,))
+
+    def _verdict(self, check: Check) -> Verdict:
+        return assess(check.answers, self._limits)
+
+    def _reading(self, at: datetime) -> Reading:
+        return Reading(self._limits, view.jakarta_day(at).year)
+
+
+def _turned(verb: str, detail: str, check: Check) -> Check:
+    """Return the check with another page of it open. A "back" of what is not open was pressed twice."""
+    match verb:
+        case "back" if detail == check.open:
+            return check.back()
+        case "edit" if detail in check.answers and check.open == EDIT:
+            return check.showing(detail)
+        case "edit" if check.answers:
+            return check.showing(EDIT)
+        case "summary" if check.open == STOPPED:
+            return check.showing(SUMMARY)
+        case _:
+            return check
+
+
+def _language(outcome: Outcome) -> Language:
+    """Return the language the person is answered in after this turn."""
+    return "en" if outcome.person.language == "en" else "id"

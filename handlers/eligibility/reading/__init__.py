@@ -1,0 +1,1 @@
+"""Reads what people type into answers: words in words.py, numbers in numbers.py."""

@@ -1,0 +1,74 @@
+"""Reads yes, no and "I don't know" in Indonesian and English as people type them, and the words of an option."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from handlers.eligibility.criterion import UNSURE
+
+_UNSURE = re.compile(
+    r"""\b(?:
+        (?:tidak|tak|tdk|ga|gak|gk|g|nggak|ngga|enggak|engga|kaga|kagak|ndak|ora|kurang|blm|belum)
+            \s*(?:terlalu\s+|begitu\s+)?(?:tahu|tau|taw|yakin|paham|ngerti|mengerti|jelas|pasti|hafal|ingat|inget|ngerti)
+      | gatau|gtau|gatw|gaktau|nggatau|tauk|kurtau|ra\s+ngerti|embuh|mbuh|teuing|duka
+      | entah(?:lah)? | ragu(?:-ragu)? | bingung | lupa | mungkin | barangkali | kayaknya | sepertinya | wallahualam
+      | (?:do\s*n[o']?t|dont|do\s+not)\s+(?:really\s+)?(?:know|remember)
+      | not\s+(?:really\s+|quite\s+|so\s+)?(?:sure|certain)
+      | unsure | uncertain | idk | dunno | no\s+idea | no\s+clue | maybe | perhaps | hard\s+to\s+say | unknown | forgot
+    )\b""",
+    re.VERBOSE,
+)
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_YES = _set(
+    "y ya iya yah yap yup yups yoi yoii yes yeah yep yea iye iyo nggih inggih muhun sip siap betul bener benar "
+    "tentu pasti jelas correct right sure true indeed certainly definitely absolutely ok oke sudah udah dah "
+    "sdh udh ada pernah"
+)
+_NO = _set(
+    "tidak tdk tak ga gak gk nggak ngga enggak engga kaga kagak ndak nda endak ora mboten henteu teu bukan bkn "
+    "belum blm blum no nope nah not never none n't isn't aren't doesn't don't hasn't haven't didn't"
+)
+_FEW_WORDS = 6  # in more, only the first word tells; a "tidak" further on may belong to anything
+
+
+def plain(text: str) -> str:
+    """Return the text in small letters with simple apostrophes, dashes and spaces."""
+    simple = text.casefold().replace("’", "'").replace("–", "-").replace("—", "-")
+    return " ".join(simple.split())
+
+
+def is_unsure(text: str) -> bool:
+    """Tell whether the text says that its writer does not know."""
+    return _UNSURE.search(plain(text)) is not None
+
+
+def yes_no(text: str) -> str | None:
+    """Return "yes", "no", "unsure", or None when the text says neither, or both."""
+    if is_unsure(text):
+        return UNSURE
+    words = re.findall(r"[a-z']+", plain(text))
+    if len(words) > _FEW_WORDS:
+        words = words[:1]
+    if any(word in _NO for word in words):
+        # "ya tidak" says both; "sudah", "ada" and "pernah" are yes only where no "tidak" or "belum" stands by.
+        said_yes = words[0] in _YES and words[0] not in {"ada", "pernah", "sudah", "udah", "dah", "sdh", "udh"}
+        return None if said_yes else "no"
+    return "yes" if any(word in _YES for word in words) else None
+
+
+def option(text: str, patterns: Mapping[str, re.Pattern[str]]) -> str | None:
+    """Return the one option whose words the text has; None for none or several of them."""
+    simple = plain(text)
+    found = [name for name, pattern in patterns.items() if pattern.search(simple)]
+    return found[0] if len(found) == 1 else None
+
+
+def words(*alternatives: str) -> re.Pattern[str]:
+    """Return the pattern that finds one of these, each a regular expression, as whole words."""
+    return re.compile(rf"\b(?:{'|'.join(alternatives)})\b")

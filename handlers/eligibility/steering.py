@@ -1,0 +1,45 @@
+"""Recognises what people say to steer the check itself: back, why, cancel, change or delete the answers."""
+
+from __future__ import annotations
+
+import re
+
+from handlers.eligibility.reading import words
+
+_POLITE = r"(?:\s+(?:ya|dong|deh|kak|min|saja|aja|dulu|please|pls))*"
+_SAID = {
+    "delete": r"(?:tolong\s+|mohon\s+)?(?:hapus|buang|hilangkan)\s+(?:semua\s+)?jawaban(?:ku|nya)?(?:\s+(?:saya|kami))?"
+    r"|(?:please\s+)?(?:delete|erase|remove)\s+(?:all\s+)?(?:my|the|our)?\s*answers?",
+    "cancel": r"(?:di)?batal(?:kan|in)?|(?:tidak|ga|gak|nggak)\s+jadi|stop|cancel|quit|berhenti|udahan"
+    r"|(?:lanjut\s+)?(?:nanti|besok)|lain\s+kali|never\s+mind|(?:continue\s+)?later|not\s+now",
+    "back": r"kembali|balik|mundur|sebelumnya|(?:pertanyaan|jawaban)\s+sebelumnya|(?:go\s+)?back"
+    r"|previous(?:\s+question)?",
+    "why": r"(?:kenapa|knp|mengapa|kok|ngapain|untuk\s+apa|buat\s+apa)\s+(?:itu\s+|ini\s+|harus\s+)?"
+    r"(?:di)?(?:tanya|tny)(?:kan|in)?(?:\s+(?:itu|ini|begitu|gitu))?"
+    r"|why\s+(?:do|are)\s+you\s+ask(?:ing)?(?:\s+(?:this|that|me))?|why(?:\s+is\s+(?:this|that)\s+asked)?",
+    "edit": r"(?:mau\s+|tolong\s+)?(?:ubah|ganti|edit|koreksi|perbaiki|ralat)(?:\s+jawaban(?:\s+saya)?)?"
+    r"|(?:change|edit|correct)(?:\s+(?:my|an|the))?(?:\s+answers?)?",
+    "restart": r"(?:mulai|ulang(?:i)?)\s+(?:lagi\s+)?dari\s+awal|restart|start\s+(?:over|again)",
+}
+_PATTERNS = {verb: re.compile(rf"(?:{said}){_POLITE}") for verb, said in _SAID.items()}
+_ASKS = re.compile(
+    r"(?:apa(?:kah)?|kapan|kpn|siapa|berapa|brp|di ?mana|gimana|gmn|bagaimana|kenapa|mengapa"
+    r"|what|when|who|how|where|why|which)\b(?! (?:ya|yah|yaa)\b)"  # "berapa ya, 7" thinks aloud
+)
+_MAY_ASK = re.compile(r"(?:bisa(?:kah)?|boleh(?:kah)?|is|are|can|do|does|may|must)\b|.*\?")
+
+
+def verb(text: str) -> str | None:
+    """Return "back", "why", "cancel", "edit", "restart" or "delete" when the whole text says that and no more."""
+    simple = words.plain(text).strip(" .!?")
+    return next((known for known, pattern in _PATTERNS.items() if pattern.fullmatch(simple)), None)
+
+
+def asks(text: str) -> bool:
+    """Tell whether the text is a question by its first word, and so no answer."""
+    return _ASKS.match(words.plain(text)) is not None and not words.is_unsure(text)
+
+
+def may_ask(text: str) -> bool:
+    """Tell whether the text may be a question: that, a weaker first word, or a question mark ("7 tahun?")."""
+    return asks(text) or _MAY_ASK.match(words.plain(text)) is not None
