@@ -13,6 +13,7 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q bot faq handlers storage # a service's user may not write here
+	$(BIN)/upakarti faq prepare
 	@touch $@
 
 run: install
@@ -41,7 +42,7 @@ bench: install
 	$(BIN)/python -m pytest -o addopts= -s tests/benchmarks --benchmark-only
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 
 # Pins anew what pyproject.toml allows, with hashes and without any host's name. Needs uv.
 constraints:

@@ -58,10 +58,18 @@ def _shown(text: str, language: str, found: Match, reply: str) -> dict[str, obje
 
 
 def _reasons(found: Match) -> dict[str, object]:
-    return {"candidates": [{"id": candidate.id, "score": candidate.score} for candidate in found.candidates]}
+    return {
+        "words": [list(pair) for pair in found.words],
+        "candidates": [{"id": candidate.id, "score": candidate.score} for candidate in found.candidates],
+    }
 
 
 def _explained(found: Match) -> str:
     lines = [f"decision: {found.decision} {' '.join(found.ids)} ({found.score:.2f})"]
+    lines.append("words: " + " ".join(_word(*pair) for pair in found.words))
     lines += (f"  {candidate.score:.2f} {candidate.id}" for candidate in found.candidates)
     return "\n".join([*lines, ""])
+
+
+def _word(written: str, meant: str) -> str:
+    return meant if written == meant else f"{meant} (from {written})"

@@ -124,6 +124,62 @@ def import_edition(file: Path, *, dry_run: bool) -> None:
     _complete(edition_commands.import_file(_settings(), file, dry_run=dry_run))
 
 
+@cli.group()
+def faq() -> None:
+    """Measure how questions are understood, check the content, see what was missed."""
+
+
+@faq.command("prepare")
+def prepare_faq() -> None:
+    """Learn from the known questions now what the first start would have to: about half a minute."""
+    from bot import faq_commands  # noqa: PLC0415
+
+    _complete(faq_commands.prepare(_settings()))
+
+
+@faq.command("check")
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Labelled messages: text, intent, lang, style, with tabs. Default: the project's own.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--show", is_flag=True, help="List every message that did not come out right.")
+def check_faq(*, file: Path | None, as_json: bool, show: bool) -> None:
+    """Measure how many labelled messages are understood, per style and language."""
+    from bot import faq_commands  # noqa: PLC0415
+
+    _complete(faq_commands.measure(_settings(), file, as_json=as_json, show=show))
+
+
+@faq.command("lint")
+def lint_faq() -> None:
+    """List what is doubtful in the articles and their phrasings; exit status 1 when there is anything."""
+    from bot import faq_commands  # noqa: PLC0415
+
+    sys.exit(0 if _complete(faq_commands.examine(_settings())) else 1)
+
+
+@faq.command("unanswered")
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How far back to look.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a group.")
+def show_unanswered(*, days: int, as_json: bool) -> None:
+    """List what was not understood, alike messages together, the most frequent first."""
+    from bot import faq_commands  # noqa: PLC0415
+
+    _complete(faq_commands.list_unanswered(_settings(), days, as_json=as_json))
+
+
+@faq.command("ratings")
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How far back to look.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object an article.")
+def show_ratings(*, days: int, as_json: bool) -> None:
+    """List how often each answer helped, the least helpful first."""
+    from bot import faq_commands  # noqa: PLC0415
+
+    _complete(faq_commands.list_ratings(_settings(), days, as_json=as_json))
+
+
 @cli.command()
 def doctor() -> None:
     """Check token, webhook, secrets, clock, database and content, and say in plain words what to do."""

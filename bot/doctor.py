@@ -16,8 +16,10 @@ from bot.errors import PlainError
 from bot.service import open_database
 from bot.settings import PREFIX, Settings
 from bot.telegram_line import TELEGRAM_PATH
+from faq import loading
 from faq.document import ContentError
-from faq.library import Library
+from faq.library import CONTENT
+from faq.loading import Content
 from handlers.wording import Wording, WordingError
 from storage import migrate, outbox
 
@@ -66,15 +68,15 @@ def _settings(settings: Settings, unknown: Sequence[str]) -> list[Finding]:
 
 def _content() -> Finding:
     try:
-        library = Library.load()  # without the cache: here everything is looked at
+        content = loading.read(CONTENT)  # here everything is looked at, whatever passed before
         Wording.load()
     except (ContentError, WordingError) as error:
         return Finding("content", "has mistakes", str(error))
-    return Finding("content", f"{len(library.articles)} articles, editions {_years(library)}")
+    return Finding("content", f"{len(content.articles)} articles, editions {_years(content)}")
 
 
-def _years(library: Library) -> str:
-    return ", ".join(str(edition.year) for edition in sorted(library.editions, key=lambda each: each.year))
+def _years(content: Content) -> str:
+    return ", ".join(str(edition.year) for edition in sorted(content.editions, key=lambda each: each.year))
 
 
 async def _database(settings: Settings) -> list[Finding]:

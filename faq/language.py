@@ -35,7 +35,7 @@ _INDONESIAN = frozenset(
 )
 _ENGLISH = frozenset(
     """
-    a about after again all already am and any anyone are as at be because been before but by can could deadline
+    about after again all already am and any anyone are as at be because been before but by can could deadline
     did do does doing done each else english ever for from get give go good had has have he hello help her here
     hey hi him his how i if in into is it its just know let like long make many may me mine more most much must
     my need no not now of off on one only open or other our out over please pls receive register registration

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from faq import loading, template, view
+from faq import learned, loading, template, training, view
 from faq.article import Article
 from faq.cache import Cache, content_key
 from faq.edition import Edition
 from faq.language import LANGUAGES, Language
 from faq.loading import Content, Fact
-from faq.match import Match, Matcher, Phrasing
+from faq.match import Match, Matcher
+from faq.phrasing import FOREIGN, Phrasing
 
 CONTENT = Path(__file__).parent / "content"
 _PASSED = "trials"  # kept for content whose answers passed all their trials
+_LEARNED = "learned"
 _NOTHING_KEPT = Cache(None)
 
 
@@ -29,11 +31,17 @@ class Library:
     editions: tuple[Edition, ...]
 
     @classmethod
-    def load(cls, folder: Path = CONTENT, editions: Sequence[Edition] = (), cache: Cache = _NOTHING_KEPT) -> Library:
+    def load(
+        cls,
+        folder: Path = CONTENT,
+        editions: Sequence[Edition] = (),
+        cache: Cache = _NOTHING_KEPT,
+        learning: Callable[[], None] = lambda: None,
+    ) -> Library:
         """Read and check the folder; the given editions replace those of the same year.
 
-        What the cache says has passed before, with the same code, is not tried again: that is the longest part.
-
+        What the cache says has passed before, with the same code, is not tried again, and what it has learned from the
+        phrasings is not learned again. `learning` is told when it has to learn: that takes half a minute.
         Raises `ContentError` with every mistake in the folder as "path:line: sentence".
         """
         key = content_key(folder, editions)
@@ -41,9 +49,7 @@ class Library:
         content = loading.read(folder, editions, passed=passed)
         if not passed:
             cache.save(_PASSED, key, b"")
-        parents = {found.id: found.parent for found in content.articles.values() if found.parent}
-        matcher = Matcher(list(_phrasings(content)), parents, content.abbreviations, content.fillers)
-        return cls(content, matcher, loading.replace_years(content.editions, editions))
+        return cls(content, _matcher(content, cache, learning), loading.replace_years(content.editions, editions))
 
     def with_editions(self, editions: Sequence[Edition]) -> Library:
         """Return a copy in which these editions, and none given earlier, replace those of the folder. Cheap."""
@@ -83,6 +89,26 @@ class Library:
         """Return what the message asks for."""
         return self.matcher.match(text)
 
+    def language(self, text: str) -> Language | None:
+        """Return the language of a message; None when there is no telling."""
+        return self.matcher.language(text)
+
+
+def _matcher(content: Content, cache: Cache, learning: Callable[[], None]) -> Matcher:
+    """Return a matcher for the content; what has to be learned for it is kept in the cache."""
+    phrasings = list(_phrasings(content))
+    key = training.key(phrasings, content.lexicon, content.practice)
+    kept = cache.load(_LEARNED, key)
+    if kept is None:
+        learning()
+        taught = training.learn(phrasings, content.lexicon, content.practice)
+        cache.save(_LEARNED, key, learned.to_bytes(taught))
+    else:
+        taught = learned.from_bytes(kept)
+    kinds = {each.id: each.kind for each in phrasings}
+    parents = {found.id: found.parent for found in content.articles.values() if found.parent}
+    return Matcher(taught, content.lexicon, kinds, parents)
+
 
 def _phrasings(content: Content) -> Iterator[Phrasing]:
     for language in LANGUAGES:
@@ -95,3 +121,5 @@ def _phrasings(content: Content) -> Iterator[Phrasing]:
         for name, spoken in content.smalltalk.items():
             for text in spoken[language]:
                 yield Phrasing(name, "smalltalk", language, text)
+    for text in content.practice.foreign:
+        yield Phrasing(FOREIGN, "foreign", None, text)

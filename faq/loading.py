@@ -13,6 +13,7 @@ from faq.article import Article
 from faq.document import ContentError, Document
 from faq.edition import Edition
 from faq.language import LANGUAGES, Language
+from faq.lexicon import Lexicon, Practice, read_lexicon, read_practice
 from faq.normalise import plain
 from faq.trial import Trial
 
@@ -27,12 +28,21 @@ COMMANDS = (
     "cmd_delete_data",
     "cmd_cancel",
 )
-SMALLTALK = ("greeting", "thanks", "bye")
+SMALLTALK = ("greeting", "thanks", "bye", "complaint")
 
 Spoken = Mapping[str, Mapping[Language, tuple[str, ...]]]
 """The phrasings of each command, or of each kind of small talk."""
 
-_NOT_ARTICLES = ("facts", "award", "commands", "smalltalk", "abbreviations")
+_NOT_ARTICLES = (
+    "facts",
+    "award",
+    "commands",
+    "smalltalk",
+    "abbreviations",
+    "lexicon",
+    "practice",
+    "out_of_scope",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +65,8 @@ class Content:
     editions: tuple[Edition, ...]
     commands: Spoken
     smalltalk: Spoken
-    abbreviations: Mapping[str, str]
-    fillers: tuple[str, ...]
+    lexicon: Lexicon
+    practice: Practice
 
 
 def answer_name(article_id: str, language: Language) -> str:
@@ -94,7 +104,8 @@ class _Reading:
     def content(self, editions: Sequence[Edition], *, passed: bool) -> Content:
         facts = self._facts()
         site = self._site(facts)
-        abbreviations, fillers = self._abbreviations()
+        lexicon = read_lexicon(self._named("abbreviations"), self._named("lexicon"))
+        practice = read_practice(self._named("practice"), self._named("out_of_scope"))
         commands, commands_in = self._spoken("commands", COMMANDS)
         smalltalk, smalltalk_in = self._spoken("smalltalk", SMALLTALK)
         shipped = self._editions(facts)
@@ -111,7 +122,10 @@ class _Reading:
             spoken += [(found.id, "phrasings", found.phrasings, document) for found, document in read]
             _check_phrasings(spoken)
             _try_answers(read, answers, replace_years(shipped, editions), site)
-        return Content(site, facts, articles, answers, shipped, commands, smalltalk, abbreviations, fillers)
+        return Content(site, facts, articles, answers, shipped, commands, smalltalk, lexicon, practice)
+
+    def _named(self, name: str) -> Document:
+        return self._document(self._folder / f"{name}.toml")
 
     def _document(self, path: Path) -> Document:
         try:
@@ -122,7 +136,7 @@ class _Reading:
         return Document(text, str(path), self.mistakes)
 
     def _facts(self) -> dict[str, Fact]:
-        document = self._document(self._folder / "facts.toml")
+        document = self._named("facts")
         found = {}
         for name in document.table(None):
             document.table(("key", "status", "sources"), name)
@@ -139,7 +153,7 @@ class _Reading:
         return found
 
     def _site(self, facts: Mapping[str, Fact]) -> str:
-        document = self._document(self._folder / "award.toml")
+        document = self._named("award")
         if not document:
             return ""
         document.table(("site",))
@@ -149,15 +163,8 @@ class _Reading:
             document.wrong(f'"{fact}" is not a fact with a source.', "site", "fact")
         return document.text("site", "value")
 
-    def _abbreviations(self) -> tuple[dict[str, str], tuple[str, ...]]:
-        document = self._document(self._folder / "abbreviations.toml")
-        document.table(("expand", "fillers"))
-        document.table(("words",), "fillers")
-        expand = {short: document.text("expand", short) for short in document.table(None, "expand")}
-        return expand, document.strings("fillers", "words")
-
     def _spoken(self, name: str, ids: Collection[str]) -> tuple[Spoken, Document]:
-        document = self._document(self._folder / f"{name}.toml")
+        document = self._named(name)
         if not document:
             return {}, document
         document.table(ids)

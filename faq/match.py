@@ -1,66 +1,76 @@
-"""Finds what a message asks for: an article, a command, a few articles to choose from, or nothing we know.
+"""Finds what a message asks for: an article, a command, a few of them to choose from, or nothing we know.
 
-A first matcher without learning: words are repaired against the vocabulary of the known phrasings, weighed by how few
-answers they belong to, and compared with every phrasing that shares one. The result type is what the others rely on.
+Words are repaired against the vocabulary of the known phrasings; a linear model gives the probability of each article,
+of each command and of small talk, and of none of them; how sure it is decides what the person sees.
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from rapidfuzz import fuzz
+import numpy as np
+from numpy.typing import NDArray
 
 from faq import language, normalise
+from faq.features import Features
 from faq.language import Language
-from faq.repair import Vocabulary
+from faq.learned import Learned
+from faq.lexicon import Lexicon
+from faq.phrasing import Kind
+from faq.reading import Reader
+from faq.training import AROUND
 
 Decision = Literal["answer", "choices", "command", "smalltalk", "unknown"]
-Kind = Literal["article", "command", "smalltalk"]
 
-# Scores run from 0 to 1. The thresholds were chosen on labelled messages that are no phrasings: at these, few foreign
-# questions are answered, at the price of asking back or giving up on more of our own.
-_PLAIN = 0.93  # the message is a phrasing, give or take a letter
-_ANSWER = 0.58
-_COMMAND = 0.68  # a command does something, so it must be plainer than a question
-_SMALLTALK = 0.55
-_CHOICES = 0.48  # below it we know nothing worth offering
-_MARGIN = 0.06  # articles this near to the best are as good
-_WIDE_MARGIN = 0.15  # the same, when even the best is no answer
+# Probabilities; chosen on folds of our own phrasings that the model had not seen.
+_ANSWER = 0.52
+_COMMAND = 0.60  # a command does something, so it must be plainer than a question
+_SMALLTALK = 0.50
+_OFFER = 0.10  # of all we know together; below it there is nothing worth offering
+_OFFERED = 0.05  # of a single choice, unless there would be but one
 _MOST_CHOICES = 4
+_ENOUGH = 0.90  # of what we know together: no further choices
+_BOTH = 0.90  # of each of two questions in one message
+_LIKELY = 4  # of what the whole message may mean, the two are among so many
+_PART_WORDS = 2
+_PART_ANSWER = 0.98
+_PART_OFFER = 0.50
+_IDLE = 0.50  # that a sentence asks nothing
+_OURS = ("article", "command")
+_PLAINLY = 2.5  # logarithm of how much likelier a language must be to be told from other words than function words
 _CANDIDATES = 5
-_REREAD = 24  # phrasings that are compared letter by letter after the words chose them
-_PRECISION = 0.6  # beta: that the phrasing explains the message matters more than the reverse
-_LETTERS = 0.2  # share of the comparison by letters in a score
-_STRANGE = 0.85  # weight of a word that no phrasing knows, against the rarest known word
-_SENTENCES = 6
+_PARTS = re.compile(r"(?:[?!;\n]|\.(?=\s|$))+\s*|,\s+|\s+(?:dan|serta|terus|trus|trs|lalu|sama|and|also|plus|&)\s+")
+_MOST_PARTS = 12
 
-
-class Phrasing(NamedTuple):
-    """One known way to ask for the id."""
-
-    id: str
-    kind: Kind
-    language: Language
-    text: str
+_Probabilities = NDArray[np.float64]
+_Heard = dict[tuple[str, ...], _Probabilities]
+"""What was found for words of this message already: a message of one sentence is also its only part."""
 
 
 class Candidate(NamedTuple):
-    """An id and how well its best phrasing fits, 0 to 1."""
+    """An id and how probable it is, 0 to 1; of a question and its finer ones only the best, for all of them."""
 
     id: str
     score: float
+
+
+class _Ranking(NamedTuple):
+    """The best of what we know, the most probable first, and how probable all we know is together."""
+
+    best: tuple[Candidate, ...]
+    together: float
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """What a message asks for.
 
-    `ids` are one for "answer", "command" and "smalltalk", two to four articles for "choices", and none for "unknown".
-    `score` is that of the best candidate, from 0 to 1. `language` is None when there is no telling.
+    `ids` are one for "answer", "command" and "smalltalk", two for "answer" when two things are asked, two to four for
+    "choices" (articles and commands), and none for "unknown". `score` is the probability of the best candidate.
+    `language` is None when there is no telling. `words` are the words of the message, each with what was understood.
     """
 
     decision: Decision
@@ -68,128 +78,141 @@ class Match:
     score: float
     language: Language | None
     candidates: tuple[Candidate, ...] = ()
-
-
-class _Known(NamedTuple):
-    phrasing: Phrasing
-    words: frozenset[str]
-    sorted: str
-    weight: float
+    words: tuple[tuple[str, str], ...] = ()
 
 
 class Matcher:
-    """Matches messages with the phrasings it was made with; the same message always gives the same result."""
+    """Matches messages by what was learned; the same message always gives the same result."""
 
     def __init__(
-        self,
-        phrasings: Sequence[Phrasing],
-        parents: Mapping[str, str],
-        abbreviations: Mapping[str, str],
-        fillers: Collection[str],
+        self, learned: Learned, lexicon: Lexicon, kinds: Mapping[str, Kind], parents: Mapping[str, str]
     ) -> None:
-        """Make the index. `parents` leads from a finer question to its broader one: the two are no choice."""
-        self._parents = parents
-        self._abbreviations = abbreviations
-        self._fillers = frozenset(fillers)
-        prepared = [(phrasing, self._prepare(phrasing.text)) for phrasing in phrasings]
-        self._vocabulary = Vocabulary(Counter(word for _, words in prepared for word in words))
-        self._weights = _weights((phrasing.id, words) for phrasing, words in prepared)
-        self._strange = _STRANGE * max(self._weights.values(), default=1.0)
-        self._known = [
-            _Known(phrasing, frozenset(words), " ".join(sorted(words)), self._weigh(words))
-            for phrasing, words in prepared
-        ]
-        self._places: dict[str, list[int]] = defaultdict(list)
-        for place, known in enumerate(self._known):
-            for word in known.words:
-                self._places[word].append(place)
+        """`kinds` holds all ids. `parents` leads from a finer question to its broader one: the two are no choice."""
+        self._learned = learned
+        self._model = learned.model
+        self._reader = Reader(lexicon, learned.counts)
+        self._features = Features(lexicon.meanings, learned.known)
+        self._kinds = kinds
+        self._place = {each: place for place, each in enumerate(self._model.ids)}
+        self._smalltalk = [each for each, kind in kinds.items() if kind == "smalltalk" and each in self._place]
+        self._family = {each: parents.get(each, each) for each in self._model.ids if kinds.get(each) in _OURS}
+        self._ours = np.array([self._place[each] for each in self._family], np.intp)
+        self._families = sorted(set(self._family.values()))
+        number = {family: place for place, family in enumerate(self._families)}
+        self._family_of = np.array([number[family] for family in self._family.values()], np.intp)
+        self._members: dict[str, list[str]] = {family: [] for family in self._families}
+        for each, family in self._family.items():
+            self._members[family].append(each)
 
     def match(self, text: str) -> Match:
         """Return what the message asks for. Very long messages are read at their start and end only."""
-        best: dict[str, tuple[float, Phrasing]] = {}
-        for number, words in enumerate(self._readings(text)):
-            for score, phrasing in self._compare(words):
-                if number and phrasing.kind == "smalltalk":
-                    continue  # a greeting before a question is not what the message is about
-                if score > best.get(phrasing.id, (0.0, phrasing))[0]:
-                    best[phrasing.id] = (score, phrasing)
-        ranked = sorted(best.values(), key=lambda found: (-found[0], found[1].id))
-        return self._decide(ranked, language.detect(text))
+        words = tuple(self._reader.repairs(text))
+        if not words:
+            return Match("unknown", (), 0.0, None)
+        heard: _Heard = {}
+        probable = self._probable(self._asking(text, heard) or [meant for _, meant in words], heard)
+        ranked = self._rank(probable)
+        decision, ids = self._decide(ranked, probable)
+        parts = self._parts(text, heard)
+        if len(parts) > 1 and decision != "smalltalk":
+            two = self._two(parts, ranked)
+            if two:
+                decision, ids = "answer", two
+            elif decision in ("unknown", "choices"):
+                decision, ids = self._found(max(parts, key=lambda each: each.best[0].score), decision, ids)
+        score = ranked.best[0].score if ranked.best else 0.0
+        if decision == "smalltalk":
+            score = round(float(probable[self._place[ids[0]]]), 4)
+        return Match(decision, ids, score, self.language(text), ranked.best, words)
 
-    def _readings(self, text: str) -> list[list[str]]:
-        """Return the words of the whole message, and of each sentence when the question may be buried among others."""
-        sentences = [part for part in normalise.sentences(text) if part.strip()]
-        parts = [text, *(sentences[-_SENTENCES:] if len(sentences) > 1 else ())]
-        return [words for part in parts if (words := self._repair(self._prepare(part)))]
+    def language(self, text: str) -> Language | None:
+        """Return the language of the message: by its function words, else by where its words stand in phrasings."""
+        known = language.detect(text)
+        if known is not None:
+            return known
+        lean = sum(self._learned.english.get(word, 0.0) for word in normalise.words(text))
+        return None if abs(lean) < _PLAINLY else "en" if lean > 0 else "id"
 
-    def _prepare(self, text: str) -> list[str]:
-        words = normalise.expand(normalise.words(text), self._abbreviations)
-        words = normalise.expand((normalise.uncliticise(word) for word in words), self._abbreviations)
-        meant = [word for word in words if word not in self._fillers]
-        return list(dict.fromkeys(meant or words))
+    def _asking(self, text: str, heard: _Heard) -> list[str]:
+        """Return the words of the sentences that ask something; none when that is the whole message."""
+        sentences = normalise.sentences(text)
+        around = self._place.get(AROUND)
+        if len(sentences) < 2 or around is None:  # noqa: PLR2004
+            return []
+        read = [words for sentence in sentences if (words := self._reader.read(sentence))]
+        asking = [words for words in read if self._probable(words, heard)[around] < _IDLE]
+        return [word for words in asking for word in words] if len(asking) < len(read) else []
 
-    def _repair(self, words: Iterable[str]) -> list[str]:
-        repaired = list(dict.fromkeys(self._vocabulary.repair(word) for word in words))
-        return [word for word in repaired if word not in self._fillers] or repaired
+    def _probable(self, words: Sequence[str], heard: _Heard) -> _Probabilities:
+        key = tuple(words)
+        found = heard.get(key)
+        if found is None:
+            found = heard[key] = self._model.probabilities(self._features.of(words)).astype(np.float64)
+        return found
 
-    def _weigh(self, words: Iterable[str]) -> float:
-        return sum(self._weights.get(word, self._strange) for word in sorted(set(words)))
+    def _rank(self, probable: _Probabilities) -> _Ranking:
+        """Return what we know, the most probable first; each family counts together and is named by its best."""
+        if not self._families:
+            return _Ranking((), 0.0)
+        total = np.bincount(self._family_of, probable[self._ours])
+        least = np.partition(total, -_CANDIDATES)[-_CANDIDATES] if len(total) > _CANDIDATES else 0.0
+        best = np.flatnonzero(total >= least)
+        best = best[np.argsort(-total[best], kind="stable")][:_CANDIDATES]
+        named = tuple(Candidate(self._best_of(each, probable), round(float(total[each]), 4)) for each in best.tolist())
+        return _Ranking(named, float(total.round(4).sum()))
 
-    def _compare(self, words: Sequence[str]) -> list[tuple[float, Phrasing]]:
-        shared: dict[int, float] = defaultdict(float)
-        for word in words:
-            for place in self._places.get(word, ()):
-                shared[place] += self._weights[word]
-        asked = self._weigh(words)
-        fits = ((_fit(both / asked, both / self._known[place].weight), place) for place, both in shared.items())
-        letters = " ".join(sorted(words))
-        return [
-            (fit * (1 - _LETTERS) + _LETTERS * fuzz.ratio(letters, self._known[place].sorted) / 100, known.phrasing)
-            for fit, place in sorted(fits, key=lambda found: (-found[0], found[1]))[:_REREAD]
-            for known in (self._known[place],)
-        ]
+    def _best_of(self, family: int, probable: _Probabilities) -> str:
+        return max(self._members[self._families[family]], key=lambda each: float(probable[self._place[each]]))
 
-    def _decide(self, ranked: Sequence[tuple[float, Phrasing]], detected: Language | None) -> Match:
-        candidates = tuple(Candidate(phrasing.id, round(score, 4)) for score, phrasing in ranked[:_CANDIDATES])
-        if not ranked:
-            return Match("unknown", (), 0.0, detected)
-        score, first = ranked[0]
-        spoken = detected or first.language
-        if first.kind != "article" and score >= (_COMMAND if first.kind == "command" else _SMALLTALK):
-            return Match(first.kind, (first.id,), candidates[0].score, spoken, candidates)
-        articles = [(fit, phrasing.id) for fit, phrasing in ranked if phrasing.kind == "article"]
-        near = self._near(articles)
-        if len(near) > 1:
-            return Match("choices", near, candidates[0].score, spoken, candidates)
-        if near and articles[0][0] >= _ANSWER:
-            return Match("answer", near, candidates[0].score, spoken, candidates)
-        return Match("unknown", (), candidates[0].score, detected, candidates)
+    def _decide(self, ranked: _Ranking, probable: _Probabilities | None = None) -> tuple[Decision, tuple[str, ...]]:
+        """Return what is asked for; small talk only where all the probabilities are given."""
+        if probable is not None:
+            for each in self._smalltalk:
+                if probable[self._place[each]] >= _SMALLTALK:
+                    return "smalltalk", (each,)
+        if not ranked.best:
+            return "unknown", ()
+        best = ranked.best[0]
+        command = self._kinds[best.id] == "command"
+        if best.score >= (_COMMAND if command else _ANSWER):
+            return "command" if command else "answer", (best.id,)
+        return self._offer(ranked)
 
-    def _near(self, articles: Sequence[tuple[float, str]]) -> tuple[str, ...]:
-        """Return the best article and those as good; of a question and its finer ones only the best."""
-        best = articles[0][0] if articles else 0.0
-        if best < _CHOICES:
-            return ()
-        least = best - (_WIDE_MARGIN if best < _ANSWER else 0.0 if best >= _PLAIN else _MARGIN)
-        families: dict[str, str] = {}
-        for score, article_id in articles:
-            if score >= least:
-                families.setdefault(self._parents.get(article_id, article_id), article_id)
-        return tuple(families.values())[:_MOST_CHOICES]
+    def _offer(self, ranked: _Ranking) -> tuple[Decision, tuple[str, ...]]:
+        if ranked.together < _OFFER or len(ranked.best) < 2:  # noqa: PLR2004
+            return "unknown", ()
+        chosen: list[str] = []
+        so_far = 0.0
+        for each in ranked.best[:_MOST_CHOICES]:
+            if len(chosen) > 1 and (each.score < _OFFERED or so_far >= _ENOUGH * ranked.together):
+                break
+            chosen.append(each.id)
+            so_far += each.score
+        return "choices", tuple(chosen)
 
+    def _parts(self, text: str, heard: _Heard) -> list[_Ranking]:
+        """Return what each sentence or clause of the message asks for, taken alone."""
+        parts = [part for part in _PARTS.split(normalise.bound(text)) if part.strip()][:_MOST_PARTS]
+        if len(parts) < 2 or not self._family:  # noqa: PLR2004
+            return []
+        read = [words for part in parts if len(words := self._reader.read(part)) >= _PART_WORDS]
+        return [self._rank(self._probable(words, heard)) for words in read] if len(read) > 1 else []
 
-def _weights(uses: Iterable[tuple[str, Iterable[str]]]) -> dict[str, float]:
-    """Return the weight of each word: the fewer ids it is used for, the more it tells."""
-    ids_of: dict[str, set[str]] = defaultdict(set)
-    ids: set[str] = set()
-    for used_for, words in uses:
-        ids.add(used_for)
-        for word in words:
-            ids_of[word].add(used_for)
-    return {word: math.log((len(ids) + 1) / (len(used) + 0.5)) + 0.1 for word, used in ids_of.items()}
+    def _found(self, part: _Ranking, decision: Decision, ids: tuple[str, ...]) -> tuple[Decision, tuple[str, ...]]:
+        """Return what the plainest part asks for, when the whole message was not understood and the part is plain."""
+        if part.best[0].score >= _PART_ANSWER:
+            return self._decide(part)
+        if decision == "unknown" and part.best[0].score >= _PART_OFFER:
+            return self._offer(part)
+        return decision, ids
 
-
-def _fit(precision: float, recall: float) -> float:
-    """Return the F score of the share of the message and the share of the phrasing that the common words make up."""
-    squared = _PRECISION * _PRECISION
-    return (1 + squared) * precision * recall / (squared * precision + recall)
+    def _two(self, parts: Sequence[_Ranking], ranked: _Ranking) -> tuple[str, ...]:
+        """Return two articles when the message plainly asks for both, each in a part of its own."""
+        found: dict[str, str] = {}
+        for part in parts:
+            best = part.best[0]
+            if best.score >= _BOTH and self._kinds[best.id] == "article":
+                found.setdefault(self._family[best.id], best.id)
+        likely = {self._family[each.id] for each in ranked.best[:_LIKELY]}
+        asked = [each for family, each in found.items() if family in likely]
+        return tuple(asked[:2]) if len(asked) > 1 else ()

@@ -12,7 +12,7 @@ EDGE = 600
 _LONG_RUN = re.compile(r"([^\W\d_])\1{2,}")
 _NOT_WORD = re.compile(r"[^\w]+|_")
 _TWICE = re.compile(r"\b([^\W\d_]{2,})2\b")
-_SENTENCE_END = re.compile(r"[.?!;\n]+\s*")
+_SENTENCE_END = re.compile(r"(?:[?!;\n]|\.(?=\s|$))+\s*")  # no dot within "upakarti.kemenperin.go.id" or "1.000"
 _CLITICS = (("nya", 4), ("kah", 3))  # ending, and the least that must remain of the word
 _VOWELS = frozenset("aeiou")
 
@@ -26,8 +26,12 @@ def bound(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return the text in small letters without accents, signs and long runs of a letter ("kapaaan" -> "kapan")."""
-    apart = unicodedata.normalize("NFKD", bound(text)).casefold()
-    kept = "".join(letter for letter in apart if unicodedata.category(letter) not in ("Mn", "Cf"))
+    kept = bound(text)
+    if kept.isascii():
+        kept = kept.casefold()
+    else:
+        apart = unicodedata.normalize("NFKD", kept).casefold()
+        kept = "".join(letter for letter in apart if unicodedata.category(letter) not in ("Mn", "Cf"))
     kept = _NOT_WORD.sub(" ", kept.replace("'", "").replace("’", ""))
     return _TWICE.sub(r"\1", _LONG_RUN.sub(r"\1", kept)).strip()
 
@@ -59,6 +63,11 @@ def skeleton(word: str) -> str:
     return bones
 
 
+def vowels(word: str) -> int:
+    """Return how many vowels the word has."""
+    return sum(letter in _VOWELS for letter in word)
+
+
 def sentences(text: str) -> list[str]:
     """Return the sentences of the text, bounded like everything here."""
-    return _SENTENCE_END.split(bound(text))
+    return [part for part in _SENTENCE_END.split(bound(text)) if part.strip()]

@@ -9,7 +9,7 @@ from faq.library import Library
 from handlers.messages import Choice, Kind, Reply, clean
 from handlers.wording import Language, Wording
 
-ASK = "ask:"  # choice ids that stand for an article
+ASK = "ask:"  # choice ids that stand for an article, or for a command said in words
 _ABOUT_CONDITIONS = ("kategori", "syarat")  # groups of articles below which the eligibility check is offered
 
 _NOT_TEXT = {
@@ -41,9 +41,9 @@ class Questions:
         choices = (Choice(topic, self._wording.say(f"menu.{topic}", language)) for topic in topics)
         return Reply(text, (*self.buttons(article.related, language), *choices))
 
-    def which(self, article_ids: tuple[str, ...], language: Language) -> Reply:
-        """Ask which of these articles was meant."""
-        return Reply(self._wording.say("questions.did_you_mean", language), self.buttons(article_ids, language))
+    def which(self, ids: tuple[str, ...], language: Language) -> Reply:
+        """Ask which of these articles and commands was meant."""
+        return Reply(self._wording.say("questions.did_you_mean", language), self.buttons(ids, language))
 
     def unknown(self, language: Language, menu: tuple[Choice, ...]) -> Reply:
         """Say that the question was not understood, with a way forward."""
@@ -59,8 +59,11 @@ class Questions:
         """Return a message as it may be kept: without what could tell who wrote it."""
         return masking.mask(clean(text), self._vocabulary)
 
-    def buttons(self, article_ids: tuple[str, ...], language: Language) -> tuple[Choice, ...]:
-        """Return one choice an article, titled as the article wants its button."""
-        return tuple(
-            Choice(f"{ASK}{article_id}", self._library.button(article_id, language)) for article_id in article_ids
-        )
+    def buttons(self, ids: tuple[str, ...], language: Language) -> tuple[Choice, ...]:
+        """Return one choice an article or command, titled as the article wants its button."""
+        return tuple(Choice(f"{ASK}{each}", self._title(each, language)) for each in ids)
+
+    def _title(self, article_or_command: str, language: Language) -> str:
+        if article_or_command in self._library.articles:
+            return self._library.button(article_or_command, language)
+        return self._wording.say(f"menu.{article_or_command}", language)

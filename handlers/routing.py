@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from faq import language as languages
 from faq.library import Library
+from faq.loading import COMMANDS as SPOKEN_COMMANDS
 from handlers.conversation import Conversation
 from handlers.eligibility import flow
 from handlers.eligibility.flow import EligibilityCheck
@@ -97,10 +98,14 @@ class Router:
         if choice_id in (HELPFUL, UNHELPFUL):
             return self._rating.take(choice_id, turn, menu)
         if choice_id.startswith(ASK):
-            reply = self._questions.article(choice_id.removeprefix(ASK), turn.language, turn.message.at)
-            if reply is not None:
-                return self._say(turn, reply)
+            return self._picked(choice_id.removeprefix(ASK), turn)
         return self._expired(turn)
+
+    def _picked(self, article_or_command: str, turn: Turn) -> Outcome:
+        if article_or_command in SPOKEN_COMMANDS:
+            return self._spoken(article_or_command, turn)
+        reply = self._questions.article(article_or_command, turn.language, turn.message.at)
+        return self._expired(turn) if reply is None else self._say(turn, reply)
 
     def _command(self, command: str, turn: Turn) -> Outcome:
         menu = self.menu(turn.language)
@@ -126,7 +131,8 @@ class Router:
         if found.decision == "command":
             return self._spoken(found.ids[0], turn)
         if found.decision == "smalltalk":
-            return self._say(turn, Reply(self._wording.say(f"start.{found.ids[0]}", language), self.menu(language)))
+            text = self._wording.say(f"start.{found.ids[0]}", language, contact=self._contact)
+            return self._say(turn, Reply(text, self.menu(language)))
         outcome = self._say(turn, self._questions.unknown(language, self.menu(language)))
         missed = Unanswered(self._questions.masked(turn.message.text), language, turn.message.at)
         return replace(outcome, unanswered=missed)
@@ -159,7 +165,7 @@ class Router:
             return known
         written = None
         if message.kind is Kind.TEXT and not message.text.startswith("/"):
-            written = _supported(languages.detect(message.text))
+            written = languages.detect(message.text) or known or self._library.language(message.text)
         return written or known or _hinted(message.language_hint)
 
 

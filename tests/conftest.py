@@ -19,6 +19,8 @@ from typing import Any
 import asyncpg
 import pytest
 
+from faq.cache import Cache
+from faq.library import Library
 from storage import migrate
 from storage.database import Database
 
@@ -53,13 +55,24 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", guarded_resolve)
 
 
+# What takes long to learn from the content is learned once for all tests and runs; its key names all it depends on.
+CACHE_HOME = Path(__file__).parents[1] / ".cache"
+LEARNED = Cache(CACHE_HOME / "upakarti")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def learned_ahead() -> None:
+    """Learn before any test runs: a service that learned itself would be slow to start, and large."""
+    Library.load(cache=LEARNED)
+
+
 @pytest.fixture(autouse=True)
 def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in os.environ:
         if name.startswith("UPAKARTI_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)  # no .env of the developer's either
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # nor the developer's cache
+    monkeypatch.setenv("XDG_CACHE_HOME", str(CACHE_HOME))  # nor the developer's cache
 
 
 class ManualClock:

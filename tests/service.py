@@ -12,6 +12,8 @@ from typing import Self
 
 import aiohttp
 
+from tests.conftest import CACHE_HOME
+
 UPAKARTI = Path(sys.executable).parent / "upakarti"
 START_SECONDS = 30
 
@@ -28,7 +30,7 @@ class ServiceProcess:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = folder / "service.log"
-        kept = {"database_url": f"sqlite+aiosqlite:///{folder}/service.db", "cache_dir": folder / "cache"}
+        kept = {"database_url": f"sqlite+aiosqlite:///{folder}/service.db", "cache_dir": CACHE_HOME / "upakarti"}
         given = {"http_port": self.port} | kept | settings
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("UPAKARTI_")}
         self._environment |= {f"UPAKARTI_{name.upper()}": str(value) for name, value in given.items()}

@@ -6,7 +6,7 @@ UPDATE_DIALOGUES=1 writes down what is answered now, to be read in the diff.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +14,8 @@ import pytest
 
 from bot.channels import fit
 from bot.channels.terminal import NAME, Terminal
+from faq import normalise
+from faq.language import LANGUAGES
 from faq.library import Library
 from handlers.inbox import Inbox
 from handlers.messages import Choice, Inbound, Reply
@@ -23,6 +25,7 @@ from storage import migrate, outbox
 from storage.contacts import Identity
 from storage.database import Database
 from storage.outbox import Lease, Settlement
+from tests.conftest import LEARNED
 from tests.dialogues import script
 from tests.dialogues.script import Script, ScriptError, Turn
 
@@ -34,7 +37,7 @@ UPDATE = "UPDATE_DIALOGUES"
 @pytest.fixture(scope="session")
 def library() -> Library:
     """The content we ship: read from files that never change while we run, and so not worth closing."""
-    return Library.load()
+    return Library.load(cache=LEARNED)
 
 
 async def answer(url: str, library: Library, turn: Turn, number: int, last: Reply | None) -> list[Reply]:
@@ -81,12 +84,26 @@ async def hold(text: str, library: Library, folder: Path) -> tuple[Script, list[
     return dialogue, replies
 
 
-def problems(dialogue: Script, replies: Sequence[Sequence[Reply]]) -> list[str]:
+def problems(dialogue: Script, replies: Sequence[Sequence[Reply]], library: Library) -> list[str]:
     return [
         f"line {turn.line}, > {turn.said}: {problem}"
         for turn, answered in zip(dialogue.turns, replies, strict=True)
-        for problem in turn.problems(answered)
+        for problem in (*turn.problems(answered), *mistaken(turn, answered, library))
     ]
+
+
+def mistaken(turn: Turn, replies: Sequence[Reply], library: Library) -> Iterator[str]:
+    """Say which replies are not what was meant: the whole article in that language, or what answers a command."""
+    for (name, language), reply in zip(turn.meant, replies, strict=False):
+        if name in library.articles:
+            right = reply.text.startswith(library.render(name, language, turn.at, CONTACT))
+        else:
+            first = reply.text.partition(" / ")[0]  # the choice of a language is offered in both, this person's first
+            right = library.match(turn.said).ids == (name,) and library.language(first) == language
+        if not right:
+            yield f"expected {name} in {language!r}"
+    if turn.meant and len(turn.meant) != len(replies):
+        yield f"{len(turn.meant)} things were meant, but there were {len(replies)} replies"
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.txt")), ids=lambda path: path.stem)
@@ -98,8 +115,28 @@ async def test_a_dialogue_goes_as_it_is_written_down(path: Path, library: Librar
     if os.environ.get(UPDATE):
         path.write_text(dialogue.rewritten(replies), encoding="utf-8")
     else:
-        assert "\n\n".join(problems(dialogue, replies)) == ""
+        assert "\n\n".join(problems(dialogue, replies, library)) == ""
         assert dialogue.rewritten(replies) == text  # nothing is left out, and updating would change nothing
+
+
+def test_everything_we_answer_is_asked_for_in_both_languages(library: Library) -> None:
+    known = (*library.articles, *library.content.commands, *library.content.smalltalk)
+    wanted = {(name, language) for name in known for language in LANGUAGES}
+
+    assert wanted - {meant for turn in asked() for meant in turn.meant} == set()
+
+
+def test_nobody_asks_in_the_words_we_learned_from(library: Library) -> None:
+    content = library.content
+    spoken = [found.phrasings for found in library.articles.values()]
+    spoken += [*content.commands.values(), *content.smalltalk.values()]
+    learned = {tuple(normalise.words(text)) for each in spoken for texts in each.values() for text in texts}
+
+    assert [turn.said for turn in asked() if turn.meant and tuple(normalise.words(turn.said)) in learned] == []
+
+
+def asked() -> list[Turn]:
+    return [turn for path in FOLDER.glob("*.txt") for turn in script.read(path.read_text(encoding="utf-8")).turns]
 
 
 GOOD = """\
@@ -120,13 +157,17 @@ GOOD = """\
 @ language en
 > {voice}
 <~ voice messages
+
+> who is the jury this time
+= jury_members en
+<~ jury
 """
 
 
 async def test_a_dialogue_that_is_true_has_no_problems(library: Library, tmp_path: Path) -> None:
     dialogue, replies = await hold(GOOD, library, tmp_path)
 
-    assert problems(dialogue, replies) == []
+    assert problems(dialogue, replies, library) == []
     assert dialogue.rewritten(replies) == GOOD
 
 
@@ -138,6 +179,13 @@ async def test_a_dialogue_that_is_true_has_no_problems(library: Library, tmp_pat
         ("<! gratis", "<! PRIVASI", "line 3, > /batal: did not expect 'PRIVASI' in"),
         ("[Bahasa Indonesia] [English]", "[English]", "expected the buttons [English], but they were [Bahasa Indo"),
         ("< All right, I will answer in *English*.\n", "", "line 12, > 2: expected 0 replies, but there were 1"),
+        (
+            "= jury_members en",
+            "= jury_members id",
+            "line 19, > who is the jury this time: expected jury_members in 'id'",
+        ),
+        ("= jury_members en", "= cmd_menu en", "expected cmd_menu in 'en'"),
+        ("members en\n", "members en\n= jury_members en\n", "2 things were meant, but there were 1 replies"),
         ("*English*.\n", "*English*.\n\n< More\n", "line 12, > 2: expected 2 replies, but there were 1"),
     ],
 )
@@ -146,7 +194,7 @@ async def test_a_dialogue_that_is_not_true_says_where(
 ) -> None:
     dialogue, replies = await hold(GOOD.replace(old, new), library, tmp_path)
 
-    (found,) = problems(dialogue, replies)
+    (found,) = problems(dialogue, replies, library)
     assert problem in found
 
 
@@ -169,7 +217,7 @@ async def test_an_updated_dialogue_is_true(library: Library, tmp_path: Path) -> 
 
     again, same = await hold(dialogue.rewritten(replies), library, tmp_path)
 
-    assert problems(again, same) == []
+    assert problems(again, same, library) == []
     assert again.rewritten(same) == dialogue.rewritten(replies)
 
 
@@ -179,7 +227,7 @@ async def test_an_updated_dialogue_is_true(library: Library, tmp_path: Path) -> 
         ("< halo\n", "line 1: a reply before anything was said"),
         ("> halo\n[Menu]\n", "line 2: buttons without a reply above them"),
         ("[Menu]\n", "line 1: buttons without a reply above them"),
-        ("> halo\nhalo\n", "line 2: begins with none of # @ > < ["),
+        ("> halo\nhalo\n", "line 2: begins with none of # @ > = < ["),
     ],
 )
 def test_a_dialogue_that_cannot_be_read_says_where(text: str, message: str) -> None:

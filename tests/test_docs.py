@@ -18,6 +18,7 @@ from bot.settings import PREFIX, Settings
 from faq import edition
 from faq.library import CONTENT, Library
 from storage import retention, schema
+from tests.conftest import LEARNED
 
 ROOT = Path(__file__).parents[1]
 README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
@@ -223,7 +224,7 @@ def test_the_example_of_an_article_can_be_loaded_and_found(tmp_path: Path) -> No
     assert not (folder / "decree_number.toml").exists()
 
     (folder / "decree_number.toml").write_text(article, encoding="utf-8")
-    library = Library.load(folder)
+    library = Library.load(folder, cache=LEARNED)
 
     assert library.match("nmr sk menteri upakarti").ids == ("decree_number",)
     assert "3137" in library.render("decree_number", "id", datetime(2026, 11, 24, tzinfo=UTC), "0800")
@@ -231,7 +232,7 @@ def test_the_example_of_an_article_can_be_loaded_and_found(tmp_path: Path) -> No
 
 def test_the_example_of_an_edition_can_be_imported() -> None:
     (example,) = blocks(read(OPERATIONS), "toml")
-    sourced = {name for name, fact in Library.load().facts.items() if fact.sourced}
+    sourced = {name for name, fact in Library.load(cache=LEARNED).facts.items() if fact.sourced}
 
     found = edition.parse(example, "operations.md", sourced)
 

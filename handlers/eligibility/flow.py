@@ -194,7 +194,9 @@ class EligibilityCheck:
             key = "noted_unclear" if answer == UNSURE and not words.is_unsure(text) else "noted"
             noted = self._say(key, language, answer=self._sentences.answer(criterion.id, answer, language))
             return self._answer(criterion.id, answer, check, turn, noted)
-        if found.decision in {"answer", "command"} or (found.decision == "smalltalk" and found.score > _SURE):
+        elsewhere = found.decision in {"answer", "command"} and " " in text.strip()
+        # A single word is more often an odd answer ("lama") than a question; the same goes for small talk.
+        if elsewhere or (found.decision in {"answer", "command", "smalltalk"} and found.score > _SURE):
             return None
         return self._show(check, turn, self._sentences.again(criterion.id, language))
 

@@ -11,9 +11,9 @@ import pytest
 import structlog
 
 from faq.library import CONTENT, Library
-from tests.conftest import ManualClock
+from tests.conftest import LEARNED, ManualClock
 
-read_once = functools.cache(functools.partial(Library.load, CONTENT))
+read_once = functools.cache(functools.partial(Library.load, CONTENT, cache=LEARNED))
 
 
 @pytest.fixture(autouse=True)

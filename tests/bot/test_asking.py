@@ -14,6 +14,7 @@ from bot import asking
 from bot.clock import moment
 from faq.library import Library
 from tests.bot import serving
+from tests.conftest import LEARNED
 
 DECISIONS = {"answer", "choices", "command", "smalltalk", "unknown"}
 
@@ -53,7 +54,7 @@ async def test_the_ids_are_the_contracts(
     answer, thanks, command, unknown = await ask(tmp_path, monkeypatch, capsys, *lines)
 
     assert (answer["decision"], answer["ids"]) == ("answer", ["registration_close_date"])
-    assert answer["ids"][0] in Library.load().articles
+    assert answer["ids"][0] in Library.load(cache=LEARNED).articles
     assert (thanks["decision"], thanks["ids"]) == ("smalltalk", [])
     assert (command["decision"], command["ids"]) == ("command", ["cmd_delete_data"])
     assert (unknown["decision"], unknown["ids"]) == ("unknown", [])
@@ -108,6 +109,25 @@ async def test_without_json_the_reasons_are_shown_below_the_reply(
     shown = capsys.readouterr().out
 
     assert "decision: answer registration_close_date (" in shown
+
+
+async def test_why_tells_each_word_with_what_was_understood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (answer,) = await ask(tmp_path, monkeypatch, capsys, "kpn pendaftaran dtutup", why=True)
+
+    assert answer["words"] == [["kapan", "kapan"], ["pendaftaran", "pendaftaran"], ["dtutup", "ditutup"]]
+
+
+async def test_without_json_a_repaired_word_is_shown_with_what_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("kpn pendaftaran dtutup\n🙏\n"))
+    await asking.ask(serving.settings(tmp_path), as_json=False, at=None, why=True)
+    shown = capsys.readouterr().out
+
+    assert "words: kapan pendaftaran ditutup (from dtutup)\n" in shown
+    assert "decision: unknown  (0.00)\nwords: \n" in shown
 
 
 async def test_no_database_is_made_for_a_question(

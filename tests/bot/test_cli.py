@@ -15,8 +15,14 @@ import click
 import pytest
 
 from bot import cli
+from faq.library import Library
+from tests.conftest import CACHE_HOME
+from tests.faq.conftest import folder, sound  # noqa: F401 - fixtures
+from tests.faq.test_library import spoil
 from tests.service import UPAKARTI, free_port
 from tests.stubs.telegram import TOKEN
+
+library_load = Library.load  # the tests of this folder put another in its place
 
 pytestmark = pytest.mark.usefixtures("logging_restored")
 
@@ -55,6 +61,11 @@ def upakarti(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         "edition",
         "edition show",
         "edition import",
+        "faq",
+        "faq check",
+        "faq lint",
+        "faq unanswered",
+        "faq ratings",
     ],
 )
 def test_every_command_has_help(command: str, upakarti: Command) -> None:
@@ -78,6 +89,9 @@ def test_the_version_is_told(upakarti: Command) -> None:
         (["ask", "--at", "besok"], "'besok' is no time like 2026-11-24T10:00 or 2026-11-24T10:00:00+07:00."),
         (["edition", "import", "nothing.toml"], "nothing.toml"),
         (["edition", "import"], "Missing argument 'FILE'."),
+        (["faq", "check", "--file", "nothing.tsv"], "nothing.tsv"),
+        (["faq", "unanswered", "--days", "0"], "0 is not in the range"),
+        (["faq", "ratings", "--days", "many"], "'many' is not a valid integer"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_one_sentence(arguments: list[str], part: str, upakarti: Command) -> None:
@@ -190,6 +204,47 @@ def test_an_edition_with_a_mistake_is_refused_with_its_place(upakarti: Command, 
     assert str(file) in err
 
 
+MESSAGES = "text\tintent\tlang\tstyle\nkapan pendaftaran ditutup\tregistration_close_date\tid\tformal\n"
+
+
+def test_labelled_messages_are_measured(upakarti: Command, tmp_path: Path) -> None:
+    file = tmp_path / "messages.tsv"
+    file.write_text(MESSAGES, encoding="utf-8")
+    status, out, err = upakarti("faq", "check", "--json", "--file", str(file))
+
+    assert (status, err, json.loads(out)["right"]) == (0, "", 100.0)
+
+
+def test_labelled_messages_with_a_mistake_are_refused_with_its_place(upakarti: Command, tmp_path: Path) -> None:
+    file = tmp_path / "messages.tsv"
+    file.write_text(f"{MESSAGES}kapan\n", encoding="utf-8")
+    status, out, err = upakarti("faq", "check", "--file", str(file))
+
+    assert (status, out) == (2, "")
+    assert f"{file}:3: a line has four fields with tabs between." in err
+
+
+def test_content_without_a_doubt_exits_with_zero_and_else_with_one(
+    upakarti: Command,
+    sound: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Library, "load", lambda **_: library_load(sound))
+    fine, out, _ = upakarti("faq", "lint")
+    spoil(sound, "closing", 'related = ["opening"]', "related = []")
+    doubtful, told, _ = upakarti("faq", "lint")
+
+    assert (fine, out) == (0, "0 doubts about 2 articles.\n")
+    assert (doubtful, told) == (1, "opening: no other article leads to it.\n1 doubts about 2 articles.\n")
+
+
+@pytest.mark.parametrize("command", ["unanswered", "ratings"])
+def test_with_nothing_kept_yet_a_list_is_empty(command: str, upakarti: Command) -> None:
+    status, out, err = upakarti("faq", command, "--days", "7", "--json")
+
+    assert (status, out, err) == (0, "", "")
+
+
 def test_the_doctor_exits_with_zero_where_nothing_serious_is_found(upakarti: Command) -> None:
     status, out, _ = upakarti("doctor")
 
@@ -244,7 +299,7 @@ async def test_text_is_utf8_whatever_the_machine_says_and_a_wrong_byte_ends_noth
             "PYTHONUTF8": "0",
             "PYTHONCOERCECLOCALE": "0",
             "PATH": str(Path(sys.executable).parent),
-            "UPAKARTI_CACHE_DIR": str(tmp_path / "cache"),
+            "UPAKARTI_CACHE_DIR": str(CACHE_HOME / "upakarti"),
         },
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -14,8 +14,9 @@ from bot import doctor
 from bot.clock import Clock
 from bot.settings import Settings
 from bot.telegram_line import TELEGRAM_PATH
+from faq import loading
 from faq.document import ContentError
-from faq.library import Library
+from faq.loading import Content
 from tests.bot import serving
 from tests.bot.conftest import WatchedClock
 from tests.conftest import ManualClock
@@ -200,10 +201,10 @@ async def test_messages_whose_answers_were_lost_are_told_of(tmp_path: Path) -> N
 
 
 async def test_content_with_mistakes_is_serious(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def load() -> Library:
+    def read(_folder: Path) -> Content:
         raise ContentError(["award.toml:3: has no fact."])
 
-    monkeypatch.setattr(Library, "load", load)
+    monkeypatch.setattr(loading, "read", read)
     healthy, told = await examine(serving.settings(tmp_path))
 
     assert not healthy

@@ -7,6 +7,7 @@
     > [Jadwal lengkap]            presses a button of the last reply, by its title or its id
     > [!ask:gone]                 presses a button that the last reply did not have
     > {voice}                     sends something that is no text
+    = jury_members en             it was meant so: the article, command or small talk, and the language of the reply
     < *Masih dibuka* sampai ...   the reply, line by line; an empty line is a lone "<"
     <~ 26 Agustus                 instead of that: the reply has this in it
     <! gratis                     ... and has not, in capitals or small letters
@@ -66,6 +67,7 @@ class Turn:
     said: str
     at: datetime
     language: str | None
+    meant: list[tuple[str, str]] = field(default_factory=list)  # id and language, one a reply
     expected: list[Expected] = field(default_factory=list)
 
     def problems(self, replies: Sequence[Reply]) -> list[str]:
@@ -76,7 +78,7 @@ class Turn:
         return found
 
     def rewritten(self, replies: Sequence[Reply]) -> list[str]:
-        lines = [f"> {self.said}"]
+        lines = [f"> {self.said}", *(f"= {name} {language}" for name, language in self.meant)]
         for number, reply in enumerate(replies):
             known = number < len(self.expected)
             lines += [""] if number else []
@@ -130,6 +132,9 @@ class _Reader:
             self.pieces.append(self._turn)
         elif line.startswith("<"):
             self._replied(number, line)
+        elif line.startswith("= ") and self._turn is not None:
+            name, language = line.removeprefix("= ").split()
+            self._turn.meant.append((name, language))
         elif line.startswith("["):
             if self._reply is None:
                 raise ScriptError(f"line {number}: buttons without a reply above them")
@@ -139,7 +144,7 @@ class _Reader:
             self._reply = None
             self.pieces.append(line)
         else:
-            raise ScriptError(f"line {number}: begins with none of # @ > < [")
+            raise ScriptError(f"line {number}: begins with none of # @ > = < [")
 
     def _replied(self, number: int, line: str) -> None:
         if self._turn is None:

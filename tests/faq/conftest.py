@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from faq.library import Library
+from tests.conftest import LEARNED
+from tests.faq.sound import sound  # noqa: F401 - a fixture
+
 FACTS = """\
 [F38]
 key = "site"
@@ -122,7 +126,36 @@ en = ["many thanks"]
 [bye]
 id = ["sampai jumpa"]
 en = ["see you later"]
+[complaint]
+id = ["jawabanmu tidak membantu"]
+en = ["this is no help"]
 """
+
+LEXICON = """\
+[meanings]
+when = ["kapan", "when"]
+[common]
+words = ["rumah", "house"]
+"""
+
+PRACTICE = """\
+[around]
+id = ["Saya pengrajin dari desa."]
+en = ["I am a weaver."]
+[subjects]
+names = ["CPNS", "Kalpataru"]
+"""
+
+OUT_OF_SCOPE = """\
+[chitchat]
+messages = ["kamu tinggal di mana", "what is the weather like"]
+"""
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """The content we ship. It never changes once loaded, so that all tests may share it."""
+    return Library.load(cache=LEARNED)
 
 
 @pytest.fixture
@@ -135,6 +168,9 @@ def folder(tmp_path: Path) -> Path:
         "abbreviations": ABBREVIATIONS,
         "commands": COMMANDS,
         "smalltalk": SMALLTALK,
+        "lexicon": LEXICON,
+        "practice": PRACTICE,
+        "out_of_scope": OUT_OF_SCOPE,
         "closing": ARTICLE,
         "opening": OPENING,
         "editions/2024": EDITION,

@@ -43,7 +43,7 @@ def test_of_a_long_message_the_beginning_is_kept() -> None:
     assert len(mask("kata " * 1000, VOCABULARY)) <= LENGTH
 
 
-def test_the_words_of_our_own_phrasings_tell_nobody() -> None:
-    known = masking.vocabulary(Library.load().articles.values())
+def test_the_words_of_our_own_phrasings_tell_nobody(library: Library) -> None:
+    known = masking.vocabulary(library.articles.values())
 
     assert {"upakarti", "pendaftaran", "registration"} <= known

@@ -5,6 +5,7 @@ import pytest
 from faq.library import Library
 from handlers.routing import Router
 from handlers.wording import Wording
+from tests.conftest import LEARNED
 from tests.handlers.talk import CONTACT, Talk
 from tests.storage.emptied import (  # noqa: F401 - fixtures
     migrated_postgresql,
@@ -18,7 +19,7 @@ from tests.storage.emptied import (  # noqa: F401 - fixtures
 @pytest.fixture(scope="session")
 def library() -> Library:
     """The content we ship. It never changes once loaded, so that all tests may share it."""
-    return Library.load()
+    return Library.load(cache=LEARNED)
 
 
 @pytest.fixture(scope="session")
