@@ -110,9 +110,9 @@ def test_what_may_mean_several_things_is_a_choice(library: Library) -> None:
 
 
 def test_commands_may_be_among_the_choices(library: Library) -> None:
-    found = library.match("ada cara untuk berhenti atau batal")
+    found = library.match("data saya mau diapain")
 
-    assert (found.decision, set(found.ids)) == ("choices", {"cmd_cancel", "cmd_unsubscribe"})
+    assert (found.decision, set(found.ids)) == ("choices", {"privacy_data", "cmd_delete_data"})
 
 
 def test_beside_what_is_foreign_a_likely_question_is_offered(library: Library) -> None:
@@ -154,12 +154,12 @@ def test_a_greeting_before_a_question_is_not_the_message(library: Library) -> No
 
 
 def test_of_a_very_long_message_only_its_start_and_its_end_are_read(library: Library) -> None:
-    text = "kapan pendaftaran ditutup? " + "kata-kata panjang sekali " * 800
+    text = "kapan pendaftaran ditutup? " + "Kami menunggu kabarnya. " * 800
 
     found = library.match(text)
 
-    assert found.ids == ("registration_close_date",)
     assert found == library.match(normalise.bound(text))
+    assert len(found.words) < 300
 
 
 @given(text=st.text(max_size=300))

@@ -282,6 +282,12 @@ def test_a_command_in_words_does_the_same_or_says_that_it_cannot(known: Talk, te
     assert known.say(text).startswith(beginning)
 
 
+def test_a_command_that_was_offered_does_the_same_when_pressed(known: Talk) -> None:
+    (pressed,) = known.take(kind=Kind.CHOICE, choice="ask:cmd_language")
+
+    assert pressed.text.startswith("Mau memakai bahasa apa?")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_kind_of_small_talk_has_a_phrase(library: Library, wording: Wording, language: Language) -> None:
     assert all(wording.say(f"start.{name}", language, contact=CONTACT) for name in library.content.smalltalk)

@@ -24,7 +24,7 @@ _UNREGISTERED = words.words(
     "(?:belum|blm|tidak|gak|ga|not|not yet) (?:ter)?(?:daftar|registered)", "unregistered", "belum berbadan hukum"
 )
 _WORDS = {
-    "no": words.words("luar negeri", "di luar", "abroad", "overseas", "singapura", "malaysia", "jepang"),
+    "no": words.words("luar negeri", "di luar indonesia", "abroad", "overseas", "singapura", "malaysia", "jepang"),
     "yes": words.words("indonesia", "terdaftar", "registered", "kemenkumham", "akta", "dalam negeri"),
 }
 

@@ -119,6 +119,8 @@ def find(text: str) -> list[Number]:
         start = pieces[index - 1].end if index else 0
         end = pieces[index + 1].start if index + 1 < len(pieces) else len(tokens)
         before, after = tuple(tokens[start : piece.start]), tuple(tokens[piece.end : end])
+        if not math.isfinite(piece.low):  # hundreds of digits are no number of anything
+            continue
         low, high = _bounded(piece, before, after)
         found.append(Number(low, high, before, after))
     return found

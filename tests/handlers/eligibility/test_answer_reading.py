@@ -354,3 +354,8 @@ def test_what_steers_the_check_is_known(text: str, verb: str | None) -> None:
 )
 def test_a_question_is_told_from_an_answer(text: str, asks: bool, may_ask: bool) -> None:
     assert (steering.asks(text), steering.may_ask(text)) == (asks, may_ask)
+
+
+def test_hundreds_of_digits_are_no_number() -> None:
+    assert numbers.find("9" * 400) == []
+    assert BY_ID["ikm_count"].read("9" * 400, Reading(LIMITS, 2026)) is None
