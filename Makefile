@@ -20,7 +20,7 @@ run: install
 	$(BIN)/upakarti run
 
 test: install
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: install
 	$(BIN)/ruff format --check .

@@ -30,7 +30,8 @@ _INDONESIAN = frozenset(
     sing sinten sopo teko tulung uwis wes wis wonten yo abdi anu atuh ayeuna dinten henteu ieu iraha kedah
     kuring kumaha mah mangga mun naha naon ngiring nu punten sabaraha saha sareng tea teh teu tiasa urang wae
     beta deng pigi seng sa ko kitorang torang mo pe nyanda bo ngoni lo gue gw lu ente nih mayan tong ngges weh
-    dek bang jih mi pale tabe tabik horas hita dang
+    dek bang jih mi pale tabe tabik horas hita dang perorangan perusahaan koperasi lembaga orang tahun kembali lanjut
+    jawaban ubah sekitar kurang
     """.split(),  # noqa: SIM905 - two hundred quoted words cannot be read
 )
 _ENGLISH = frozenset(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from faq import learned, loading, template, training, view
+from faq import learned, loading, masking, template, training, view
 from faq.article import Article
 from faq.cache import Cache, content_key
 from faq.edition import Edition
@@ -69,6 +69,12 @@ class Library:
     def site(self) -> str:
         """The registration site, which is also the contact when the owner has set no other (F38)."""
         return self.content.site
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words that tell nobody who wrote a message (see `masking.mask`)."""
+        titles = (title for found in self.articles.values() for title in found.titles.values())
+        return masking.vocabulary(titles, self.content.lexicon)
 
     def title(self, article_id: str, language: Language) -> str:
         """Return the article's question in full."""

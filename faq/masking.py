@@ -6,10 +6,11 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from faq.article import Article
+from faq.lexicon import Lexicon
 
 MASK: Final = "…"
 LENGTH: Final = 300  # characters that are kept of a long message
+_READ: Final = 1000  # characters that are looked at: masking makes a text shorter, and must not take long
 
 _ADDRESS: Final = re.compile(r"\S+@\S+|(?:https?://|www\.)\S+|(?<!\w)@\w+", re.IGNORECASE)
 _DIGITS: Final = re.compile(r"\+?\d[\d\s().-]*\d|\d")
@@ -29,6 +30,8 @@ def mask(text: str, vocabulary: Collection[str]) -> str:
     A name is a word after "nama saya", "Pak" and the like, or one with a capital inside a sentence, unless it stands in
     `vocabulary` (lower case). That takes too much rather than too little.
     """
+    if len(text) > _READ:
+        text = text[:_READ].rpartition(" ")[0] or MASK  # half an address does not look like one
     masked = _DIGITS.sub(MASK, _ADDRESS.sub(MASK, text))
     masked = _BEFORE_A_NAME.sub(lambda found: _without_name(found, vocabulary), masked)
     masked = _WORD.sub(lambda found: _word(found, masked, vocabulary), masked)
@@ -51,12 +54,10 @@ def _word(found: re.Match[str], text: str, vocabulary: Collection[str]) -> str:
     return MASK
 
 
-def vocabulary(articles: Iterable[Article]) -> frozenset[str]:
-    """Return the words of all titles and phrasings, in small letters: none of them tells who wrote a message."""
-    texts = (
-        text
-        for article in articles
-        for language, title in article.titles.items()
-        for text in (title, *article.phrasings[language])
-    )
-    return frozenset(word.lower() for text in texts for word in _WORD.findall(text))
+def vocabulary(titles: Iterable[str], lexicon: Lexicon) -> frozenset[str]:
+    """Return the words, in small letters, that tell nobody who wrote a message: those of titles and of the lexicon.
+
+    Not those of phrasings: people in them have names too.
+    """
+    known = frozenset(word.lower() for title in titles for word in _WORD.findall(title))
+    return known | lexicon.common | lexicon.fillers | lexicon.meanings.keys() | lexicon.abbreviations.keys()

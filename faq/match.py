@@ -25,24 +25,28 @@ from faq.training import AROUND
 
 Decision = Literal["answer", "choices", "command", "smalltalk", "unknown"]
 
-# Probabilities; chosen on folds of our own phrasings that the model had not seen.
-_ANSWER = 0.52
+# Probabilities. Chosen by what labelled messages, none of them a phrasing, come to: our own and the shared set.
+_ANSWER = 0.50
 _COMMAND = 0.60  # a command does something, so it must be plainer than a question
 _SMALLTALK = 0.50
 _OFFER = 0.10  # of all we know together; below it there is nothing worth offering
 _OFFERED = 0.05  # of a single choice, unless there would be but one
 _MOST_CHOICES = 4
 _ENOUGH = 0.90  # of what we know together: no further choices
-_BOTH = 0.90  # of each of two questions in one message
-_LIKELY = 4  # of what the whole message may mean, the two are among so many
+_BOTH = 0.85  # of each of two questions in one message, in its own part
+_ALSO = 0.001  # of each of the two in the whole message, where its part is no sentence that asks
+_ONE = 0.97  # of the best in the whole message: it asks for that alone
 _PART_WORDS = 2
-_PART_ANSWER = 0.98
+_SENTENCE_ANSWER = 0.95  # of a sentence that asks, within a message that is not understood
+_PART_ANSWER = 0.98  # of any other part
 _PART_OFFER = 0.50
 _IDLE = 0.50  # that a sentence asks nothing
 _OURS = ("article", "command")
 _PLAINLY = 2.5  # logarithm of how much likelier a language must be to be told from other words than function words
 _CANDIDATES = 5
-_PARTS = re.compile(r"(?:[?!;\n]|\.(?=\s|$))+\s*|,\s+|\s+(?:dan|serta|terus|trus|trs|lalu|sama|and|also|plus|&)\s+")
+_JOINS = r"(?:dan|serta|terus|trus|trs|lalu|sama|and|also|plus|&)\s+"
+_ENDS = re.compile(rf"((?:[?!;\n]|\.(?=\s|$))+\s*(?:{_JOINS})?|,\s+(?:{_JOINS})?|\s+{_JOINS})")
+_SENTENCE_ENDS = ("?", "!", ".", ";", "")  # as the first sign of what stands between; a line break is stripped
 _MOST_PARTS = 12
 
 _Probabilities = NDArray[np.float64]
@@ -64,12 +68,20 @@ class _Ranking(NamedTuple):
     together: float
 
 
+class _Part(NamedTuple):
+    """What a sentence or clause asks for, taken alone; `asks` where it is a whole sentence with a question mark."""
+
+    ranked: _Ranking
+    asks: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """What a message asks for.
 
     `ids` are one for "answer", "command" and "smalltalk", two for "answer" when two things are asked, two to four for
-    "choices" (articles and commands), and none for "unknown". `score` is the probability of the best candidate.
+    "choices" (articles and commands), and none for "unknown". `score` is the probability of what was decided, of the
+    less probable of two, and of the best candidate where nothing is known.
     `language` is None when there is no telling. `words` are the words of the message, each with what was understood.
     """
 
@@ -113,16 +125,18 @@ class Matcher:
         probable = self._probable(self._asking(text, heard) or [meant for _, meant in words], heard)
         ranked = self._rank(probable)
         decision, ids = self._decide(ranked, probable)
-        parts = self._parts(text, heard)
-        if len(parts) > 1 and decision != "smalltalk":
-            two = self._two(parts, ranked)
-            if two:
-                decision, ids = "answer", two
-            elif decision in ("unknown", "choices"):
-                decision, ids = self._found(max(parts, key=lambda each: each.best[0].score), decision, ids)
         score = ranked.best[0].score if ranked.best else 0.0
         if decision == "smalltalk":
             score = round(float(probable[self._place[ids[0]]]), 4)
+        elif parts := self._parts(text, heard):
+            two = self._two(parts, ranked)
+            plainest = max(parts, key=lambda part: part.ranked.best[0].score)
+            if two:
+                decision, ids, score = "answer", tuple(each.id for each in two), min(each.score for each in two)
+            elif decision in ("unknown", "choices"):
+                heard_so = self._found(plainest, decision, ids)
+                if heard_so != (decision, ids):
+                    (decision, ids), score = heard_so, plainest.ranked.best[0].score
         return Match(decision, ids, score, self.language(text), ranked.best, words)
 
     def language(self, text: str) -> Language | None:
@@ -190,29 +204,39 @@ class Matcher:
             so_far += each.score
         return "choices", tuple(chosen)
 
-    def _parts(self, text: str, heard: _Heard) -> list[_Ranking]:
-        """Return what each sentence or clause of the message asks for, taken alone."""
-        parts = [part for part in _PARTS.split(normalise.bound(text)) if part.strip()][:_MOST_PARTS]
-        if len(parts) < 2 or not self._family:  # noqa: PLR2004
-            return []
-        read = [words for part in parts if len(words := self._reader.read(part)) >= _PART_WORDS]
-        return [self._rank(self._probable(words, heard)) for words in read] if len(read) > 1 else []
+    def _parts(self, text: str, heard: _Heard) -> list[_Part]:
+        """Return what the sentences and clauses of the message ask for; none when there is but one with a meaning."""
+        # Texts and what ends them by turns, beginning and ending with a text.
+        split = _ENDS.split(normalise.bound(text))[: 2 * _MOST_PARTS + 1]
+        ends = ["?", *split[1::2], "?"]  # the message begins like a sentence, and may leave out the last "?"
+        parts = []
+        for before, part, after in zip(ends, split[::2], ends[1:], strict=False):
+            words = self._reader.read(part)
+            if len(words) >= _PART_WORDS and self._family:
+                whole = before.strip()[:1] in _SENTENCE_ENDS
+                parts.append(_Part(self._rank(self._probable(words, heard)), whole and "?" in after))
+        return parts if len(parts) > 1 else []
 
-    def _found(self, part: _Ranking, decision: Decision, ids: tuple[str, ...]) -> tuple[Decision, tuple[str, ...]]:
+    def _found(self, part: _Part, decision: Decision, ids: tuple[str, ...]) -> tuple[Decision, tuple[str, ...]]:
         """Return what the plainest part asks for, when the whole message was not understood and the part is plain."""
-        if part.best[0].score >= _PART_ANSWER:
-            return self._decide(part)
-        if decision == "unknown" and part.best[0].score >= _PART_OFFER:
-            return self._offer(part)
+        score = part.ranked.best[0].score
+        if score >= (_SENTENCE_ANSWER if part.asks else _PART_ANSWER):
+            return self._decide(part.ranked)
+        if decision == "unknown" and score >= _PART_OFFER:
+            return self._offer(part.ranked)
         return decision, ids
 
-    def _two(self, parts: Sequence[_Ranking], ranked: _Ranking) -> tuple[str, ...]:
-        """Return two articles when the message plainly asks for both, each in a part of its own."""
-        found: dict[str, str] = {}
+    def _two(self, parts: Sequence[_Part], ranked: _Ranking) -> tuple[Candidate, ...]:
+        """Return two articles when the message plainly asks for both, each in a part of its own.
+
+        A clause is believed only where the whole message may mean the same: "kategori pengabdian dan kepeloporan".
+        """
+        one = ranked.best[0].score >= _ONE
+        likely = set() if one else {self._family[each.id] for each in ranked.best if each.score >= _ALSO}
+        found: dict[str, Candidate] = {}
         for part in parts:
-            best = part.best[0]
-            if best.score >= _BOTH and self._kinds[best.id] == "article":
-                found.setdefault(self._family[best.id], best.id)
-        likely = {self._family[each.id] for each in ranked.best[:_LIKELY]}
-        asked = [each for family, each in found.items() if family in likely]
-        return tuple(asked[:2]) if len(asked) > 1 else ()
+            best = part.ranked.best[0]
+            family = self._family[best.id]
+            if best.score >= _BOTH and self._kinds[best.id] == "article" and (part.asks or family in likely):
+                found.setdefault(family, best)
+        return tuple(found.values())[:2] if len(found) > 1 else ()

@@ -13,10 +13,11 @@ from faq.features import BUCKETS, Counts
 _FEW: Final = 1000  # messages; of fewer no feature can be spared
 _RARE: Final = 3  # a feature of fewer messages teaches more about them than about their kind
 _RARITY: Final = 0.5  # power of the inverse document frequency
-_RATE: Final = 1.0  # learning rate, falling to nothing
+_RATE: Final = 0.7  # learning rate, falling to nothing
 _BIAS_RATE: Final = 0.02
 _BATCH: Final = 128
-_EPOCHS: Final = 4
+_EPOCHS: Final = 6
+_AVERAGED: Final = 3  # last epochs whose weights are averaged: one more message then changes less elsewhere
 _MOST_WEIGHTS: Final = 50_000_000  # 200 MB; with thousands of ids the rarest features are left out
 _SEED: Final = 1985
 
@@ -101,14 +102,16 @@ def _once(vector: Vector) -> Vector:
 def _descend(
     vectors: Sequence[Vector], wanted: NDArray[np.int64], shape: tuple[int, int], epochs: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return weights and bias after that many passes over the vectors in random order."""
+    """Return weights and bias, averaged over the last of that many passes over the vectors in random order."""
+    averaged = min(_AVERAGED, epochs)
+    weights_sum, bias_sum = np.zeros(shape, np.float32), np.zeros(shape[1], np.float32)
     random = np.random.default_rng(_SEED)
     weights = np.zeros(shape, np.float32)
     squares = np.full(shape, 1e-4, np.float32)  # of the gradients so far
     bias = np.zeros(shape[1], np.float32)
     steps = epochs * -(-len(vectors) // _BATCH)
     step = 0
-    for _ in range(epochs):
+    for epoch in range(epochs):
         order = random.permutation(len(vectors))
         for start in range(0, len(order), _BATCH):
             batch = order[start : start + _BATCH]
@@ -122,7 +125,10 @@ def _descend(
             weights[columns] = part - np.float32(_RATE * (1 - step / steps)) * gradient / np.sqrt(summed)
             bias -= np.float32(_BIAS_RATE) * errors.sum(axis=0)
             step += 1
-    return weights, bias
+        if epoch >= epochs - averaged:
+            weights_sum += weights
+            bias_sum += bias
+    return weights_sum / np.float32(averaged), bias_sum / np.float32(averaged)
 
 
 def _dense(vectors: Sequence[Vector]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

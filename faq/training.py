@@ -27,8 +27,7 @@ AROUND: Final = "around"
 
 _TURNED_FOREIGN = 0.5  # share of the questions that are learned once more as somebody else's
 _IN_STORY = 0.4  # share of the messages that are learned once more within a story
-_MISSPELT = 0.6  # share of the messages that are learned once more with slips or without vowels
-_SLIPPED = 0.5  # share of the misspelt ones that have slips
+_MISSPELT = 2  # how often each message is learned with slips; it is learned once without vowels
 _NAMELESS = 0.15  # share of the foreign subjects that are made-up words
 _STORY_BEHIND = 0.3  # share of the stories that are not told before the question
 _LONGEST_TURNED = 10  # words; a longer question stays ours with a foreign name in it
@@ -120,9 +119,8 @@ def _misspelt(phrasings: Sequence[Phrasing], reader: Reader) -> Iterator[_Lesson
     """Misspell messages, and read them as messages are read: what repair cannot mend, letters must tell."""
     chance = random.Random(_SEED)  # noqa: S311
     for each in phrasings:
-        if chance.random() < _MISSPELT:
-            worse = slips.misspell(each.text, chance) if chance.random() < _SLIPPED else slips.drop_vowels(each.text)
-            yield _Lesson(reader.read(worse), each.id, own=False)
+        worse = [slips.misspell(each.text, chance) for _ in range(_MISSPELT)]
+        yield from [_Lesson(reader.read(text), each.id, own=False) for text in (*worse, slips.drop_vowels(each.text))]
 
 
 def _turned(words: Sequence[str], subjects: Sequence[list[str]], chance: random.Random) -> Iterator[_Lesson]:

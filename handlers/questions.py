@@ -29,7 +29,7 @@ class Questions:
         self._library = library
         self._wording = wording
         self._contact = contact
-        self._vocabulary = masking.vocabulary(library.articles.values())
+        self._vocabulary = library.words
 
     def article(self, article_id: str, language: Language, now: datetime) -> Reply | None:
         """Return the article as a reply with its next steps, or None when there is no such article."""

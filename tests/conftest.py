@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import platformdirs
 import pytest
 
 from faq.cache import Cache
@@ -55,15 +56,15 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", guarded_resolve)
 
 
-# What takes long to learn from the content is learned once for all tests and runs; its key names all it depends on.
-CACHE_HOME = Path(__file__).parents[1] / ".cache"
+# What takes long to learn is learned once for all tests and runs, `make run` too; its key names all it depends on.
+CACHE_HOME = platformdirs.user_cache_path()
 LEARNED = Cache(CACHE_HOME / "upakarti")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def learned_ahead() -> None:
-    """Learn before any test runs: a service that learned itself would be slow to start, and large."""
-    Library.load(cache=LEARNED)
+def pytest_configure(config: pytest.Config) -> None:
+    """Learn before any test runs, and before the workers start: what learns is slow to start, and large."""
+    if not hasattr(config, "workerinput"):
+        Library.load(cache=LEARNED)
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +73,7 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         if name.startswith("UPAKARTI_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)  # no .env of the developer's either
-    monkeypatch.setenv("XDG_CACHE_HOME", str(CACHE_HOME))  # nor the developer's cache
+    monkeypatch.setenv("XDG_CACHE_HOME", str(CACHE_HOME))
 
 
 class ManualClock:

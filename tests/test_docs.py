@@ -15,7 +15,7 @@ import pytest
 from bot.cli import cli
 from bot.metrics import Metrics
 from bot.settings import PREFIX, Settings
-from faq import edition
+from faq import edition, model
 from faq.library import CONTENT, Library
 from storage import retention, schema
 from tests.conftest import LEARNED
@@ -217,7 +217,8 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert broken_links(path) == []
 
 
-def test_the_example_of_an_article_can_be_loaded_and_found(tmp_path: Path) -> None:
+def test_the_example_of_an_article_can_be_loaded_and_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(model.train.__kwdefaults__, "epochs", 1)  # enough to find it, and soon over
     folder = tmp_path / "content"
     shutil.copytree(CONTENT, folder)
     (article,) = blocks(read(CONTRIBUTING), "toml")

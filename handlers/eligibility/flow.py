@@ -144,14 +144,19 @@ class EligibilityCheck:
         return self._show(_turned(verb, detail, check), turn, lead)
 
     def _agreed(self, check: Check, turn: Turn) -> Outcome | None:
-        """Take a "ya" or "tidak" to what a summary or an early end asks; a question is no answer to it."""
+        """Take what a view was answered with: "ya" or "tidak", "lanjut", "pdf"; a question is no answer to it."""
         verbs = {
             (SUMMARY, "yes"): "confirm",
             (SUMMARY, "no"): "edit",
             (STOPPED, "yes"): "goon",
             (STOPPED, "no"): "summary",
         }
-        said = None if steering.may_ask(turn.message.text) else words.yes_no(turn.message.text)
+        text = turn.message.text
+        if check.open == STOPPED and steering.goes_on(text):
+            return self._moved("goon", "", check, turn)
+        if check.open == RESULT and steering.wants_file(text):
+            return self._moved("pdf", turn.language, check, turn)
+        said = None if steering.may_ask(text) else words.yes_no(text)
         verb = verbs.get((check.open, said or ""))
         return None if verb is None else self._moved(verb, "", check, turn)
 
@@ -181,9 +186,11 @@ class EligibilityCheck:
         if steering.asks(text) or (steering.may_ask(text) and found.decision in {"answer", "choices"}):
             return None
         offered = self._offered(check, turn)
-        if offered is not None:
+        verb, _, detail = (offered or "").removeprefix(PREFIX).partition(":")
+        if offered is not None and (verb != check.open or not criterion.accepts(detail)):
             return self.press(offered, turn)
-        answer = criterion.read(text, self._reading(turn.message.at))
+        # An option named or numbered is said back like any other answer.
+        answer = detail if offered is not None else criterion.read(text, self._reading(turn.message.at))
         if isinstance(answer, Mapping) and len(told := {**check.partial, **answer}) < len(NUMBERS):
             return self._ask_rest(told, check, turn)
         if isinstance(answer, Mapping):

@@ -22,6 +22,13 @@ _SAID = {
     "restart": r"(?:mulai|ulang(?:i)?)\s+(?:lagi\s+)?dari\s+awal|restart|start\s+(?:over|again)",
 }
 _PATTERNS = {verb: re.compile(rf"(?:{said}){_POLITE}") for verb, said in _SAID.items()}
+_GOES_ON = re.compile(
+    rf"(?:lanjut(?:kan|in)?|terus(?:kan|in)?|go on|continue|carry on)(?: pertanyaan(?:nya)?)?{_POLITE}"
+)
+_FILE = re.compile(
+    rf"(?:(?:tolong|mau|minta|kirim(?:kan)?|unduh|download|send|get|i want)\s+)*(?:(?:the|a|file|berkas|me|hasil)\s+)*"
+    rf"(?:pdf|unduh|download)(?:\s+(?:nya|hasilnya|please))?{_POLITE}"
+)
 _ASKS = re.compile(
     r"(?:apa(?:kah)?|kapan|kpn|siapa|berapa|brp|di ?mana|gimana|gmn|bagaimana|kenapa|mengapa"
     r"|what|when|who|how|where|why|which)\b(?! (?:ya|yah|yaa)\b)"  # "berapa ya, 7" thinks aloud
@@ -33,6 +40,16 @@ def verb(text: str) -> str | None:
     """Return "back", "why", "cancel", "edit", "restart" or "delete" when the whole text says that and no more."""
     simple = words.plain(text).strip(" .!?")
     return next((known for known, pattern in _PATTERNS.items() if pattern.fullmatch(simple)), None)
+
+
+def goes_on(text: str) -> bool:
+    """Tell whether the text wants the questions to go on."""
+    return _GOES_ON.fullmatch(words.plain(text).strip(" .!")) is not None
+
+
+def wants_file(text: str) -> bool:
+    """Tell whether the text asks for the result as a file."""
+    return _FILE.fullmatch(words.plain(text).strip(" .!?")) is not None
 
 
 def asks(text: str) -> bool:

@@ -44,6 +44,15 @@ def test_of_a_long_message_the_beginning_is_kept() -> None:
 
 
 def test_the_words_of_our_own_phrasings_tell_nobody(library: Library) -> None:
-    known = masking.vocabulary(library.articles.values())
+    assert {"upakarti", "pendaftaran", "registration", "tutup"} <= library.words
 
-    assert {"upakarti", "pendaftaran", "registration"} <= known
+
+def test_names_in_our_own_phrasings_are_names(library: Library) -> None:
+    assert not {"budi", "dewi", "daeng"} & library.words
+
+
+@pytest.mark.parametrize("text", ["a" * 20_000, "\u0647" * 20_000, "Aku " * 5_000, "x@" * 10_000])
+def test_of_a_very_long_message_little_is_looked_at(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(masking, "_READ", LENGTH)
+
+    assert mask(text, VOCABULARY) == mask(text[:LENGTH].rpartition(" ")[0] or masking.MASK, VOCABULARY)

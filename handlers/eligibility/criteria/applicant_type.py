@@ -25,7 +25,8 @@ OPTIONS = ("individual", "company", "organisation", "government", "cooperative",
 _WORDS = {
     "individual": words.words(
         "per(?:se)?orang(?:an)?", "individu(?:al)?", "pribadi", "saya sendiri", "diri sendiri", "seorang",
-        "tokoh", "pegawai", "pns", "asn", "guru", "dosen", "karyawan", "person", "myself", "me", "employee",
+        "tokoh", "kepala", "ketua", "direktur", "pemilik", "pengurus", "owner", "pegawai",
+        "pns", "asn", "guru", "dosen", "karyawan", "person", "myself", "me", "employee",
     ),
     "company": words.words(
         "pt", "cv", "ud", "tbk", "bumn", "bumd", "perusahaan", "prsh", "firma", "pabrik", "korporasi", "company",
@@ -47,7 +48,7 @@ _WORDS = {
 
 def read(text: str, _reading: Reading) -> Answer | None:
     """Return the kind of applicant; None where the text names several ("yayasan milik PT")."""
-    found = words.option(text, _WORDS)
+    found = words.option(words.affirmed(text, _WORDS)[0], _WORDS)
     return UNSURE if found is None and words.is_unsure(text) else found
 
 

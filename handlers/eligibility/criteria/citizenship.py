@@ -18,8 +18,8 @@ from handlers.eligibility.reading import words
 
 OPTIONS = ("wni", "wna")
 _WORDS = {
-    "wni": words.words("wni", "indonesia(?:n)?"),
-    "wna": words.words("wna", "(?:orang |warga )?asing", "foreign(?:er)?", "bule"),
+    "yes": words.words("wni", "indonesia(?:n)?"),
+    "no": words.words("wna", "(?:orang |warga )?asing", "foreign(?:er)?", "bule"),
 }
 _SAID = {"yes": "wni", "no": "wna", UNSURE: UNSURE}
 _PERSON = ("individual",)
@@ -27,11 +27,7 @@ _PERSON = ("individual",)
 
 def read(text: str, _reading: Reading) -> Answer | None:
     """Return the citizenship; "bukan WNI" is a foreigner."""
-    said = words.yes_no(text)
-    found = words.option(text, _WORDS)
-    if found is None or said == UNSURE:
-        return _SAID.get(said or "")
-    return {"wni": "wna", "wna": "wni"}[found] if said == "no" else found
+    return _SAID.get(words.choose(text, _WORDS, binary=True) or "")
 
 
 CRITERION = Criterion(

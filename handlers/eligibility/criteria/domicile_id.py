@@ -21,7 +21,9 @@ from handlers.eligibility.reading import words
 OPTIONS = ("yes", "no")
 _FACTS = ("F15", "F20")
 _UNREGISTERED = words.words(
-    "(?:belum|blm|tidak|gak|ga|not|not yet) (?:ter)?(?:daftar|registered)", "unregistered", "belum berbadan hukum"
+    "(?:belum|blm|tidak|gak|ga|not|not yet) (?:(?:punya|ada) akta|(?:ter)?daftar|registered)",
+    "unregistered",
+    "belum berbadan hukum",
 )
 _WORDS = {
     "no": words.words("luar negeri", "di luar indonesia", "abroad", "overseas", "singapura", "malaysia", "jepang"),
@@ -33,7 +35,7 @@ def read(text: str, _reading: Reading) -> Answer | None:
     """Return the seat. "Belum terdaftar" is unsure: whether a legal form is needed was not found (F33)."""
     if _UNREGISTERED.search(words.plain(text)):
         return UNSURE
-    return words.yes_no(text) or words.option(text, _WORDS)
+    return words.choose(text, _WORDS)
 
 
 def _not_a_person(answers: Answers, _limits: Limits) -> bool:

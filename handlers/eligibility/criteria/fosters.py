@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from handlers.eligibility import yes_no
 from handlers.eligibility.criterion import (
     BOTH,
     UNSURE,
-    Answer,
     Answers,
-    Criterion,
     Outcome,
-    Reading,
     Rule,
     always,
-    one_of,
     when,
 )
 from handlers.eligibility.limits import Limits
 from handlers.eligibility.reading import words
 
-OPTIONS = ("yes", "no")
 _WORDS = {
     "yes": words.words(
         "membina", "bina", "binaan", "mendampingi", "melatih", "memberdayakan", "foster", "train", "mentor"
@@ -27,24 +23,17 @@ _WORDS = {
 }
 
 
-def read(text: str, _reading: Reading) -> Answer | None:
-    """Return whether others are fostered; "usaha sendiri" is no."""
-    return words.yes_no(text) or words.option(text, _WORDS)
-
-
 def may(answers: Answers, _limits: Limits) -> bool:
     """Tell whether questions about the fostering still make sense."""
     return answers.get("fosters") != "no"
 
 
-CRITERION = Criterion(
-    id="fosters",
+CRITERION = yes_no.question(
+    "fosters",
     facts=("F1", "F21", "F23"),
     depends_on=(),
-    options=OPTIONS,
     asked=always,
-    read=read,
-    accepts=one_of(*OPTIONS),
+    meaning=_WORDS,
     rules=(
         Rule("R12", BOTH, Outcome.NOT_MET, ("F1", "F21"), when("fosters", "no")),
         Rule("R13", BOTH, Outcome.CHECK, ("F1", "F23"), when("fosters", UNSURE)),

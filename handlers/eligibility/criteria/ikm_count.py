@@ -23,12 +23,19 @@ from handlers.eligibility.reading import numbers, words
 
 _NONE = re.compile(r"\b(?:belum|blm|tidak|gak|ga|nggak|tdk) (?:ada|punya)\b|\b(?:none|nobody|kosong)\b")
 _TIME = {"tahun", "thn", "th", "taun", "bulan", "bln", "years", "year", "yrs", "yr", "months", "month", "persen"}
+# Each may hold many IKM: how many, must be asked again.
+_GATHERED = {
+    *("kelompok", "kelompoknya", "desa", "sentra", "klaster", "kluster", "kabupaten", "kecamatan", "kota", "provinsi"),
+    *("group", "groups", "village", "villages", "cluster", "clusters", "district", "districts"),
+}
 _MOST = 1_000_000  # more is a mistake of the keyboard, and no business of ours
 
 
 def read(text: str, reading: Reading) -> Answer | None:
     """Return the number; unsure where a range lies on both sides of the threshold."""
     found = [number for number in numbers.find(text) if not number.after or number.after[0] not in _TIME]
+    if any(number.after and number.after[0] in _GATHERED for number in found):
+        return None
     if len(found) == 1:
         low, high = math.ceil(found[0].low), math.floor(min(found[0].high, _MOST))
         if low > _MOST:

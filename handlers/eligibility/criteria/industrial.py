@@ -22,13 +22,13 @@ _TRADES = words.words(
 
 def read(text: str, _reading: Reading) -> Answer | None:
     """Return whether some are industrial: whoever also makes goods counts, and "hanya warung" is none."""
-    said = words.yes_no(text)
-    if said is not None:
-        return _SAID[said]
-    simple = words.plain(text)
-    if _MAKES.search(simple):
-        return "some"
-    return "none" if _TRADES.search(simple) else None
+    if words.is_unsure(text):  # "kurang tahu" names no tofu
+        return UNSURE
+    kinds = {"yes": _MAKES, "no": _TRADES}
+    said, denied = words.affirmed(text, kinds)
+    if words.yes_no(said) != "no" and "yes" not in denied and _MAKES.search(said):
+        return "some"  # also beside shops
+    return _SAID.get(words.choose(text, kinds) or "")
 
 
 CRITERION = Criterion(

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from handlers.eligibility import yes_no
 from handlers.eligibility.criterion import (
     PENGABDIAN,
     UNSURE,
-    Answer,
-    Criterion,
     Outcome,
-    Reading,
     Rule,
-    one_of,
     when,
     when_kind,
 )
 from handlers.eligibility.reading import words
 
-OPTIONS = ("yes", "no")
 _ASKED = ("individual", "organisation", "government", "other")
 # R7 decides for persons and offices, whom an official's statement covers (F17); R8 only asks, since an association
 # took part in 2024 (F32).
@@ -24,25 +20,18 @@ _DECIDED, _OPEN = ("individual", "government"), ("organisation", "other")
 _WORDS = {
     "yes": words.words("tupoksi", "tugas resmi", "memang tugas", "mandat", "anggaran dasar", "our mandate", "my job"),
     "no": words.words(
-        "sukarela(?:wan)?", "relawan", "di luar tugas", "sampingan", "hobi", "volunt(?:eer|ary|arily)", "on the side",
+        "sukarela(?:wan)?", "relawan", "di luar (?:tugas|tupoksi)",
+        "sampingan", "hobi", "volunt(?:eer|ary|arily)", "on the side",
         "other (?:job|task|duty|purpose)", "(?:tugas|tujuan)(?:nya)? lain",
     ),
 }  # fmt: skip
 
 
-def read(text: str, _reading: Reading) -> Answer | None:
-    """Return whether it is the duty; "bukan tupoksi" is no."""
-    return words.yes_no(text) or words.option(text, _WORDS)
-
-
-CRITERION = Criterion(
-    id="own_duty",
+CRITERION = yes_no.question(
+    "own_duty",
     facts=("F16", "F17"),
-    depends_on=("applicant_type",),
-    options=OPTIONS,
     asked=when("applicant_type", *_ASKED),
-    read=read,
-    accepts=one_of(*OPTIONS),
+    meaning=_WORDS,
     rules=(
         Rule("R7", PENGABDIAN, Outcome.NOT_MET, ("F16", "F17"), when_kind(_DECIDED, "own_duty", "yes")),
         Rule("R8", PENGABDIAN, Outcome.CHECK, ("F16", "F32", "F33"), when_kind(_OPEN, "own_duty", "yes")),

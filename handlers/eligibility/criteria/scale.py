@@ -39,7 +39,7 @@ def read(text: str, _reading: Reading) -> Answer | None:
     told = amounts.read(text)
     if told:
         return told
-    size = words.option(text, _WORDS)
+    size = words.option(words.affirmed(text, _WORDS)[0], _WORDS)
     if size is None and (words.is_unsure(text) or _ALL.search(words.plain(text))):
         return UNSURE
     return size

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from handlers.eligibility import yes_no
 from handlers.eligibility.criterion import (
     PENGABDIAN,
     UNSURE,
-    Answer,
-    Criterion,
     Outcome,
-    Reading,
     Rule,
-    one_of,
     when,
     when_kind,
 )
 from handlers.eligibility.reading import words
 
-OPTIONS = ("yes", "no")
 _ORGANISATION = ("organisation",)
 _WORDS = {
     "yes": words.words(
@@ -26,19 +22,11 @@ _WORDS = {
 }
 
 
-def read(text: str, _reading: Reading) -> Answer | None:
-    """Return whether it is the state's; "bukan negeri" is no."""
-    return words.yes_no(text) or words.option(text, _WORDS)
-
-
-CRITERION = Criterion(
-    id="state_body",
+CRITERION = yes_no.question(
+    "state_body",
     facts=("F18", "F33"),
-    depends_on=("applicant_type",),
-    options=OPTIONS,
     asked=when("applicant_type", *_ORGANISATION),
-    read=read,
-    accepts=one_of(*OPTIONS),
+    meaning=_WORDS,
     rules=(
         Rule("R10", PENGABDIAN, Outcome.CHECK, ("F18", "F33"), when_kind(_ORGANISATION, "state_body", "yes", UNSURE)),
     ),

@@ -29,7 +29,10 @@ _BEGAN = re.compile(
     r"\b(?:baru (?:mulai|saja|aja|banget|jalan)|(?:belum|kurang dari|blm) (?:se|1 )tahun|just (?:started|begun)"
     r"|brand new|less than a year)\b"
 )
-_A_YEAR = re.compile(r"\b(?:setahun|a year)\b")
+_A_YEAR = re.compile(r"\b(?:setahun|(?<!half )a year)\b")
+_AGE = re.compile(r"\b(?:umur|usia|berumur|berusia|aged?|years old)\b|\d+(?:st|nd|rd|th) year\b")  # and "my 5th year"
+_SINCE = {"sejak", "dari", "since", "mulai", "from"}
+_RUNNING = {"jalan", "masuk", "memasuki"}  # "jalan 5 tahun": four are full
 _FIRST_YEAR = 1950  # a number from here on is the year they began in
 _LONGEST = 100
 
@@ -40,6 +43,8 @@ def read(text: str, reading: Reading) -> Answer | None:
     if _BEGAN.search(simple):
         return 0
     found = _years(numbers.find(_A_YEAR.sub("1 tahun", simple)))
+    if _AGE.search(simple) or (len(found) == 1 and _is_short_year(found[0])):
+        return None
     if len(found) == 1:
         low, high = _span(found[0], reading.year)
         if not 0 <= low <= _LONGEST:
@@ -56,11 +61,18 @@ def _years(found: list[Number]) -> list[Number]:
     return with_unit or [number for number in found if not (number.after and number.after[0] in _THINGS)]
 
 
+def _is_short_year(number: Number) -> bool:
+    """Tell whether it is a year like "98" in "sejak 98": which century, and whether a year at all, is unclear."""
+    return number.before[-1:] != () and number.before[-1] in _SINCE and not number.after and number.low < _FIRST_YEAR
+
+
 def _span(number: Number, this_year: int) -> tuple[int, int]:
     """Return the least and the most full years that the number can mean."""
     if _FIRST_YEAR <= number.low == number.high <= this_year:
         since = this_year - int(number.low)  # whose day is not known: this year's may be still to come
         return max(since - 1, 0), since
+    if number.before[-1:] and number.before[-1] in _RUNNING:
+        return math.floor(number.low) - 1, math.floor(min(number.high, _LONGEST)) - 1
     parts = _SHORTER.get(number.after[0] if number.after else "", 1)
     return math.floor(number.low / parts), math.floor(min(number.high / parts, _LONGEST))
 

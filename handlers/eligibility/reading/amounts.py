@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from handlers.eligibility.reading import numbers
 from handlers.eligibility.reading.numbers import Number
@@ -21,12 +22,26 @@ _LABELS = {
 }
 _ORDER = ("workers", "investment_bn", "sales_bn")
 _MONTH = {"bulan", "bulannya", "bln", "sebulan", "month", "monthly", "perbulan"}
+_FOREIGN_MONEY = re.compile(r"[$€]|\b(?:usd|us|dolar|dollars?|eur|euros?)\b")
+_OTHER_PERIOD = {
+    "hari",
+    "harian",
+    "sehari",
+    "perhari",
+    "minggu",
+    "mingguan",
+    "seminggu",
+    "perminggu",
+    "day",
+    "daily",
+} | {*("week", "weekly")}
 _BILLION = 1e9
 _LEAST_MONEY = 1e6  # rupiah; less is a number whose "juta" or "miliar" was left out
 
 
 def read(text: str) -> dict[str, float]:
     """Return the numbers that the text names, of `workers`, `investment_bn` and `sales_bn`; none for none."""
+    foreign = _FOREIGN_MONEY.search(text.casefold()) is not None
     found = numbers.find(text)
     labels = _labels(found)
     if len(found) == len(_ORDER) and not any(labels):
@@ -34,7 +49,7 @@ def read(text: str) -> dict[str, float]:
     told: dict[str, float] = {}
     for number, label in zip(found, labels, strict=True):
         value = None if label is None else _value(number, label)
-        if label is not None and value is not None:
+        if label is not None and value is not None and not (foreign and label != "workers"):
             told[label] = value
     return told
 
@@ -58,5 +73,9 @@ def _value(number: Number, label: str) -> float | None:
         return None
     if label == "workers":
         return number.low
-    rupiah = number.low * (12 if label == "sales_bn" and _MONTH & set(number.after) else 1)
+    # "Omzet sebulan 2 miliar": the period may stand right before the number too.
+    near = {*number.after, *number.before[-2:]}
+    if label == "sales_bn" and near & _OTHER_PERIOD:
+        return None  # nobody knows how many days or weeks they work
+    rupiah = number.low * (12 if label == "sales_bn" and near & _MONTH else 1)
     return rupiah / _BILLION if rupiah >= _LEAST_MONEY or rupiah == 0 else None

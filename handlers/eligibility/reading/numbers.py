@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from handlers.eligibility.reading import words
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[a-z]+|[-+<>/]")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[a-z]+|[-+<>/=%]")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 
 _ONES = {
@@ -81,12 +81,14 @@ _ROUGH = {
 }
 _BETWEEN = {"-", "sampai", "sampe", "hingga", "sd", "to", "atau", "or", "until"}
 _ALMOST = {"hampir", "nyaris", "almost", "nearly"}
-_MORE = re.compile(r"(?:lebih dari|lbh dr|lebih|di ?atas|>|more than|over|above)$")
-_AT_LEAST = re.compile(r"(?:minimal|min|paling sedikit|sedikitnya|setidaknya|at least)$")
+_NOT = r"(?:tidak|tdk|tak|ga|gak|nggak|ngga|belum|blm|not|no)"
+_MORE = re.compile(r"(?<!kurang )(?:lebih dari|lbh dr|lebih|di ?atas|>|more than|over|above)$")
+_AT_LEAST = re.compile(r"(?:minimal|min|paling sedikit|sedikitnya|setidaknya|> =|at least)$")
 _LESS = re.compile(
-    r"(?:kurang dari|krg dr|di ?bawah|<|less than|fewer than|under|below|(?:belum|blm|not yet)(?: sampai| genap)?)$"
+    r"(?:kurang dari|krg dr|di ?bawah|<|less than|fewer than|under|below|not yet|not even|belum|blm"
+    rf"|{_NOT} (?:sampai|sampe|nyampe|nyampai|ada|genap))$"
 )
-_AT_MOST = re.compile(r"(?:maksimal|maks|max|paling banyak|at most|up to)$")
+_AT_MOST = re.compile(rf"(?:maksimal|maks|max|paling banyak|at most|up to|< =|{_NOT} (?:lebih dari|lebih|more than))$")
 _TEN, _TWENTY, _HUNDRED = 10, 20, 100
 _LITTLE = 0.01  # what is missing to a whole: "less than 5" are 4 IKM, and 4 full years
 
@@ -119,8 +121,8 @@ def find(text: str) -> list[Number]:
         start = pieces[index - 1].end if index else 0
         end = pieces[index + 1].start if index + 1 < len(pieces) else len(tokens)
         before, after = tuple(tokens[start : piece.start]), tuple(tokens[piece.end : end])
-        if not math.isfinite(piece.low):  # hundreds of digits are no number of anything
-            continue
+        if not math.isfinite(piece.low) or before[-1:] in (("-",), ("minus",)) or after[:1] == ("%",):
+            continue  # hundreds of digits, something below nothing, or a share
         low, high = _bounded(piece, before, after)
         found.append(Number(low, high, before, after))
     return found
@@ -146,8 +148,9 @@ def _piece(tokens: Sequence[str], start: int) -> _Piece | None:
     if read is None:
         return None
     value, at = read
-    if tokens[at : at + 1] == ["setengah"]:  # "satu setengah"
-        value, at = value + 0.5, at + 1
+    for half in (["setengah"], ["and", "a", "half"]):  # "satu setengah", "three and a half"
+        if tokens[at : at + len(half)] == half:
+            value, at = value + 0.5, at + len(half)
     factor = 1.0
     while at < len(tokens) and tokens[at] in _MULTIPLIERS:
         factor, at = factor * _MULTIPLIERS[tokens[at]], at + 1
@@ -235,12 +238,13 @@ def _bounded(piece: _Piece, before: tuple[str, ...], after: tuple[str, ...]) -> 
     said = " ".join(before)
     if before and before[-1] in _ALMOST:
         return max(piece.low - 1, 0), piece.low - _LITTLE
-    if _MORE.search(said):
-        return piece.low + _LITTLE, math.inf
-    if _AT_LEAST.search(said) or after[:1] in (("+",), ("lebih",), ("plus",)):
-        return piece.low, math.inf
-    if _LESS.search(said):
-        return 0, max(piece.low - _LITTLE, 0)
+    # What holds a "lebih" itself comes first: "tidak lebih dari 4".
     if _AT_MOST.search(said):
         return 0, piece.high
+    if _LESS.search(said) or "kurang" in after[:2]:
+        return 0, max(piece.low - _LITTLE, 0)
+    if _AT_LEAST.search(said) or after[:1] in (("+",), ("lebih",), ("plus",)):
+        return piece.low, math.inf
+    if _MORE.search(said):
+        return piece.low + _LITTLE, math.inf
     return piece.low, piece.high

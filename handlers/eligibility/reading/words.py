@@ -34,6 +34,12 @@ _NO = _set(
     "tidak tdk tak ga gak gk nggak ngga enggak engga kaga kagak ndak nda endak ora mboten henteu teu bukan bkn "
     "belum blm blum no nope nah not never none n't isn't aren't doesn't don't hasn't haven't didn't"
 )
+_NEGATION = (
+    r"(?:tidak|tdk|tak|ga|gak|gk|nggak|ngga|enggak|engga|bukan|bkn|belum|blm|bukannya|di luar"
+    r"|not|no|never|isn't|aren't|doesn't|don't|hasn't|haven't|didn't|outside)"
+)
+# "Tidak hanya warung, ada perajin": what is "not only" said of tells nothing, up to the next comma.
+_NOT_ONLY = re.compile(rf"\b{_NEGATION}\s+(?:hanya|cuma|cuman|sekadar|sekedar|sebatas|only|just|merely)\b[^,;.]*")
 _FEW_WORDS = 6  # in more, only the first word tells; a "tidak" further on may belong to anything
 
 
@@ -60,6 +66,36 @@ def yes_no(text: str) -> str | None:
         said_yes = words[0] in _YES and words[0] not in {"ada", "pernah", "sudah", "udah", "dah", "sdh", "udh"}
         return None if said_yes else "no"
     return "yes" if any(word in _YES for word in words) else None
+
+
+def choose(text: str, patterns: Mapping[str, re.Pattern[str]], *, binary: bool = False) -> str | None:
+    """Return "yes", "no" or "unsure" by what the text says and by the words of `patterns` ("yes" and "no") in it.
+
+    None when it says nothing, or when two signs contradict each other: a question asked again costs less than a wrong
+    answer. What a negation stands before is not said: "bukan tupoksi" is no; "bukan donasi" is a yes only where
+    there are but two cases (`binary`).
+    """
+    if is_unsure(text):
+        return UNSURE
+    said, denied = affirmed(text, patterns)
+    signs = {yes_no(said), option(said, patterns)}
+    if "yes" in denied:
+        signs.add("no")
+    if "no" in denied and binary:
+        signs.add("yes")
+    signs.discard(None)
+    return signs.pop() if len(signs) == 1 else None
+
+
+def affirmed(text: str, patterns: Mapping[str, re.Pattern[str]]) -> tuple[str, frozenset[str]]:
+    """Return the text without what it denies, and the names of the patterns whose words it denies."""
+    said = _NOT_ONLY.sub(" ", plain(text))
+    denied = set()
+    for name, pattern in patterns.items():
+        said, times = re.subn(rf"\b(?:{_NEGATION}\s+(?:\w+\s+)?|non[\s-]+){pattern.pattern}", " ", said)
+        if times:
+            denied.add(name)
+    return said, frozenset(denied)
 
 
 def option(text: str, patterns: Mapping[str, re.Pattern[str]]) -> str | None:

@@ -359,3 +359,62 @@ def test_a_question_is_told_from_an_answer(text: str, asks: bool, may_ask: bool)
 def test_hundreds_of_digits_are_no_number() -> None:
     assert numbers.find("9" * 400) == []
     assert BY_ID["ikm_count"].read("9" * 400, Reading(LIMITS, 2026)) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        # What is "not only" said of tells nothing; what is denied is not said.
+        ("fosters", "tidak hanya usaha sendiri, kami juga membina 20 perajin", "yes"),
+        ("fosters", "yes, not only my own business", "yes"),
+        ("fosters", "bukan cuma usaha sendiri", None),
+        ("fosters", "belum membina", "no"),
+        ("industrial", "bukan warung, perajin batik", "some"),
+        ("industrial", "not only shops", None),
+        ("partnership", "bukan donasi, tapi kemitraan", "yes"),
+        ("partnership", "tidak ada kemitraan", "no"),
+        ("citizenship", "bukan WNA", "wni"),
+        ("domicile_id", "not abroad", None),
+        ("domicile_id", "di luar jawa", None),
+        ("domicile_id", "belum punya akta", "unsure"),
+        ("own_industry", "bukan bank, pabrik", "yes"),
+        ("own_duty", "saya guru, itu di luar tupoksi", "no"),
+        ("state_body", "non-pemerintah", "no"),
+        ("scale", "tidak besar", None),
+        ("scale", "kami bukan perusahaan kecil", None),
+        ("applicant_type", "bukan PT", None),
+        ("applicant_type", "lembaga non-pemerintah", "organisation"),
+        ("applicant_type", "a non-government organisation", "organisation"),
+        # Two signs that contradict each other are asked again.
+        ("fosters", "membina tapi belum lama", None),
+        ("citizenship", "tidak, WNI", None),
+        ("own_duty", "ya, sukarela saja", None),
+        # A person is not the institution they lead or work for.
+        ("applicant_type", "kepala dinas", None),
+        ("applicant_type", "saya pemilik PT", None),
+        # Fewer, about, at most.
+        ("ikm_count", "kurang lebih 4", 4),
+        ("ikm_count", "ga sampe 5", 4),
+        ("ikm_count", "tidak lebih dari 4", 4),
+        ("ikm_count", "no more than 4", 4),
+        ("ikm_count", "not even 5", 4),
+        ("ikm_count", ">= 5", 5),
+        ("ikm_count", "minus 3", None),
+        ("ikm_count", "10%", None),
+        ("ikm_count", "3 kelompok", None),
+        ("years", "lima tahun kurang sedikit", "unsure"),
+        ("years", "three and a half years", 3),
+        ("years", "half a year", 0),
+        ("years", "jalan 5 tahun", 4),
+        ("years", "sejak 98", None),
+        ("years", "umur saya 50 tahun", None),
+        ("years", "my 5th year", None),
+        ("scale", "15 orang, omset sebulan 2 miliar", {"workers": 15.0, "sales_bn": 24.0}),
+        ("scale", "40 orang, omzet 50 juta per hari", {"workers": 40.0}),
+        ("scale", "sales USD 2 million, 30 workers", {"workers": 30.0}),
+    ],
+)
+def test_what_is_denied_or_unclear_is_never_taken_for_an_answer(
+    question: str, text: str, answer: Answer | None
+) -> None:
+    assert BY_ID[question].read(text, Reading(LIMITS, 2026)) == answer
