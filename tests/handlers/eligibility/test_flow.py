@@ -74,6 +74,17 @@ def test_the_check_begins_by_command_and_in_words(router: Router, said: str) -> 
     assert ids(reply)[-2:] == ["applicant_type:unsure", "why:applicant_type"]
 
 
+def test_the_number_of_a_button_presses_it_whatever_it_is_for(begun: Forgetful) -> None:
+    offered = begun.conversation.offered
+    assert offered[-1].id == f"{PREFIX}why:applicant_type"
+
+    (by_number,) = begun.take(str(len(offered)))
+    (by_button,) = press(begun, "why:applicant_type")
+
+    assert by_number.text == by_button.text
+    assert check(begun).open == "applicant_type"
+
+
 def test_the_menus_button_begins_the_check(router: Router) -> None:
     talk = Forgetful(router, GREETED)
     assert "eligibility" in [choice.id for choice in router.menu("id")]
