@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,15 @@ from tests.stubs.telegram import TOKEN, TelegramStub
 
 SECRET = "a-secret-of-the-test-0123456789"
 CONTACT = "021 5252 1000"
+
+
+content_once = functools.cache(loading.read)
+
+
+@pytest.fixture(autouse=True)
+def content_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The doctor reads all the content again each time, which takes seconds; here it never changes."""
+    monkeypatch.setattr(loading, "read", content_once)
 
 
 async def examine(given: Settings, *unknown: str, clock: Clock | None = None) -> tuple[bool, list[str]]:
