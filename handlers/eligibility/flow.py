@@ -8,6 +8,7 @@ from datetime import datetime
 
 from faq import view
 from faq.library import Library
+from faq.match import Decision
 from handlers.conversation import Conversation
 from handlers.eligibility import document, limits, path, steering
 from handlers.eligibility.criteria import BY_ID
@@ -107,11 +108,14 @@ class EligibilityCheck:
         return replace(outcome, conversation=conversation, replies=(*earlier, told))
 
     def return_to(self, outcome: Outcome, turn: Turn) -> Outcome:
-        """Let the open question come back after a turn that did nothing to the check."""
+        """Let the open question come back after a turn that did nothing to the check, or answered it beside."""
         check = outcome.conversation.check
         if check is None or check is not turn.conversation.check or not check.listens:
             return outcome
         language = _language(outcome)
+        answer = self._beside(check, turn)
+        if answer is not None:
+            return self._answered_too(answer, check, turn, outcome)
         again = self._shown(check, language, self._say("back_to_check", language))
         return replace(outcome, replies=(*outcome.replies, again))
 
@@ -150,6 +154,7 @@ class EligibilityCheck:
             (SUMMARY, "no"): "edit",
             (STOPPED, "yes"): "goon",
             (STOPPED, "no"): "summary",
+            (EDIT, "yes"): "edit",
         }
         text = turn.message.text
         if check.open == STOPPED and steering.goes_on(text):
@@ -157,8 +162,10 @@ class EligibilityCheck:
         if check.open == RESULT and steering.wants_file(text):
             return self._moved("pdf", turn.language, check, turn)
         said = None if steering.may_ask(text) else words.yes_no(text)
+        if (check.open, said) == (EDIT, "no"):
+            return self._next(check, turn)
         verb = verbs.get((check.open, said or ""))
-        return None if verb is None else self._moved(verb, "", check, turn)
+        return None if verb is None else self._moved(verb, check.open, check, turn)
 
     def _pressed(self, question: str, value: str, check: Check, turn: Turn) -> Outcome | None:
         """Take the button of a question: the open one's answers it, another's changes nothing."""
@@ -183,7 +190,7 @@ class EligibilityCheck:
         text, language = turn.message.text, turn.language
         criterion = BY_ID[check.open]
         found = self._library.match(text)
-        if steering.asks(text) or (steering.may_ask(text) and found.decision in {"answer", "choices"}):
+        if self._asks(found.decision, check, turn):
             return None
         offered = self._offered(check, turn)
         verb, _, detail = (offered or "").removeprefix(PREFIX).partition(":")
@@ -206,6 +213,32 @@ class EligibilityCheck:
         if elsewhere or (found.decision in {"answer", "command", "smalltalk"} and found.score > _SURE):
             return None
         return self._show(check, turn, self._sentences.again(criterion.id, language))
+
+    def _asks(self, decision: Decision, check: Check, turn: Turn) -> bool:
+        """Tell whether a text is for somebody else to answer first, whatever it says to the open question beside."""
+        text = turn.message.text
+        return (
+            steering.asks(text)
+            or (steering.may_ask(text) and decision in {"answer", "choices"})
+            or (decision == "answer" and self._beside(check, turn) is not None)
+        )
+
+    def _beside(self, check: Check, turn: Turn) -> Answer | None:
+        """Return the answer to the open question that a text holds beside a question of its own."""
+        if turn.message.kind is not Kind.TEXT or check.open not in BY_ID:
+            return None
+        reading = self._reading(turn.message.at)
+        clauses = steering.beside_a_question(turn.message.text)
+        read = [BY_ID[check.open].read(clause, reading) for clause in clauses]
+        sure = [answer for answer in read if answer not in (None, UNSURE) and not isinstance(answer, Mapping)]
+        return sure[0] if len(sure) == 1 else None
+
+    def _answered_too(self, answer: Answer, check: Check, turn: Turn, outcome: Outcome) -> Outcome:
+        """Add to what was answered that the open question is answered too, and what comes next."""
+        noted = self._say("noted", turn.language, answer=self._sentences.answer(check.open, answer, turn.language))
+        after = self._answer(check.open, answer, check, turn, noted)
+        conversation = replace(outcome.conversation, check=after.conversation.check)
+        return replace(outcome, conversation=conversation, replies=(*outcome.replies, *after.replies))
 
     @staticmethod
     def _offered(check: Check, turn: Turn) -> str | None:

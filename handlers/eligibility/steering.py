@@ -35,6 +35,8 @@ _ASKS = re.compile(
 )
 _MAY_ASK = re.compile(r"(?:bisa(?:kah)?|boleh(?:kah)?|is|are|can|do|does|may|must)\b|.*\?")
 
+_CLAUSES = re.compile(r"(?<=[.?!;])\s+|\n+|,?\s+(?:tapi|tp|tetapi|namun|terus|trus|oh ya|btw|but)\s+", re.IGNORECASE)
+
 
 def verb(text: str) -> str | None:
     """Return "back", "why", "cancel", "edit", "restart" or "delete" when the whole text says that and no more."""
@@ -60,3 +62,10 @@ def asks(text: str) -> bool:
 def may_ask(text: str) -> bool:
     """Tell whether the text may be a question: that, a weaker first word, or a question mark ("7 tahun?")."""
     return asks(text) or _MAY_ASK.match(words.plain(text)) is not None
+
+
+def beside_a_question(text: str) -> list[str]:
+    """Return what is said beside a question in the same text: "sudah 7 tahun" of "Sudah 7 tahun. Kapan ditutup?"."""
+    clauses = [clause for clause in _CLAUSES.split(text) if clause.strip()]
+    said = [clause for clause in clauses if not may_ask(clause)]
+    return said if len(said) < len(clauses) else []

@@ -42,7 +42,7 @@ _WORDS = {
         "kelurahan", "kecamatan", "government", "ministry", "public office", "agency",
     ),
     "cooperative": words.words("koperasi", "kop", "kud", "ksp", "cooperative", "co-?op"),
-    "other": words.words("lain(?:nya|-lain)?", "other", "something else", "none of (?:these|them)"),
+    "other": words.words("bumdes(?:a|ma)?", "lain(?:nya|-lain)?", "other", "something else", "none of (?:these|them)"),
 }  # fmt: skip
 
 

@@ -27,15 +27,40 @@ _UNREGISTERED = words.words(
 )
 _WORDS = {
     "no": words.words("luar negeri", "di luar indonesia", "abroad", "overseas", "singapura", "malaysia", "jepang"),
-    "yes": words.words("indonesia", "terdaftar", "registered", "kemenkumham", "akta", "dalam negeri"),
+    "yes": words.words(
+        "indonesia",
+        "terdaftar",
+        "registered",
+        "kemenkumham",
+        "akta",
+        "dalam negeri",
+        "kab(?:upaten)?",
+        "provinsi",
+    ),
 }
+_PLACES = {
+    "within": words.words(
+        # The provinces, and the largest cities whose name is not in their province's.
+        "aceh", "sumatera", "sumatra", "sumut", "sumbar", "sumsel", "riau", "kepri", "jambi", "bengkulu", "lampung",
+        "bangka", "belitung", "banten", "jakarta", "jkt", "jabar", "jateng", "jatim", "jawa", "java", "jogja",
+        "yogya(?:karta)?", "diy", "bali", "ntb", "ntt", "nusa tenggara", "kalimantan", "kalbar", "kalteng", "kalsel",
+        "kaltim", "kaltara", "sulawesi", "sulut", "sulsel", "sulteng", "sultra", "sulbar", "gorontalo", "maluku",
+        "papua", "bandung", "surabaya", "semarang", "medan", "makassar", "palembang", "bekasi", "tangerang", "depok",
+        "bogor", "malang", "solo", "surakarta", "batam", "pekanbaru", "padang", "denpasar", "manado", "balikpapan",
+        "samarinda", "pontianak", "banjarmasin", "cirebon", "tasikmalaya", "pekalongan", "jepara", "kudus", "sidoarjo",
+    )
+}  # fmt: skip
 
 
 def read(text: str, _reading: Reading) -> Answer | None:
     """Return the seat. "Belum terdaftar" is unsure: whether a legal form is needed was not found (F33)."""
     if _UNREGISTERED.search(words.plain(text)):
         return UNSURE
-    return words.choose(text, _WORDS)
+    found = words.choose(text, _WORDS)
+    # "Di luar Jawa" names no seat, and a place at home next to one abroad leaves open which is meant.
+    if words.option(words.affirmed(text, _PLACES)[0], _PLACES) is None:
+        return found
+    return {None: "yes", "no": None}.get(found, found)
 
 
 def _not_a_person(answers: Answers, _limits: Limits) -> bool:

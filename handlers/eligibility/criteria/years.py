@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 from handlers.eligibility.criteria.fosters import may
 from handlers.eligibility.criterion import (
@@ -45,6 +46,8 @@ def read(text: str, reading: Reading) -> Answer | None:
     found = _years(numbers.find(_A_YEAR.sub("1 tahun", simple)))
     if _AGE.search(simple) or (len(found) == 1 and _is_short_year(found[0])):
         return None
+    if len(found) == 2 and _unit(found[0]) in _YEARS and _unit(found[1]) in _SHORTER:  # noqa: PLR2004
+        found = [_joined(*found)]
     if len(found) == 1:
         low, high = _span(found[0], reading.year)
         if not 0 <= low <= _LONGEST:
@@ -57,8 +60,18 @@ def read(text: str, reading: Reading) -> Answer | None:
 
 def _years(found: list[Number]) -> list[Number]:
     """Return the numbers that may be meant: those with "tahun", else those with no other thing after them."""
-    with_unit = [number for number in found if number.after and number.after[0] in {*_YEARS, *_SHORTER}]
-    return with_unit or [number for number in found if not (number.after and number.after[0] in _THINGS)]
+    with_unit = [number for number in found if _unit(number) in {*_YEARS, *_SHORTER}]
+    return with_unit or [number for number in found if _unit(number) not in _THINGS]
+
+
+def _unit(number: Number) -> str:
+    return number.after[0] if number.after else ""
+
+
+def _joined(years: Number, rest: Number) -> Number:
+    """Return "4 tahun 8 bulan" as one number of years."""
+    more = _SHORTER[_unit(rest)]
+    return replace(years, low=years.low + rest.low / more, high=years.high + rest.high / more)
 
 
 def _is_short_year(number: Number) -> bool:
@@ -73,7 +86,7 @@ def _span(number: Number, this_year: int) -> tuple[int, int]:
         return max(since - 1, 0), since
     if number.before[-1:] and number.before[-1] in _RUNNING:
         return math.floor(number.low) - 1, math.floor(min(number.high, _LONGEST)) - 1
-    parts = _SHORTER.get(number.after[0] if number.after else "", 1)
+    parts = _SHORTER.get(_unit(number), 1)
     return math.floor(number.low / parts), math.floor(min(number.high / parts, _LONGEST))
 
 

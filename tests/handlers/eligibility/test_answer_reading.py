@@ -418,3 +418,20 @@ def test_what_is_denied_or_unclear_is_never_taken_for_an_answer(
     question: str, text: str, answer: Answer | None
 ) -> None:
     assert BY_ID[question].read(text, Reading(LIMITS, 2026)) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("years", "4 tahun 8 bulan", 4),
+        ("years", "5 tahun 3 bulan", 5),
+        ("years", "3 years and 14 months", 4),
+        ("years", "10 bulan 3 minggu", None),
+        ("applicant_type", "BUMDes Maju Jaya", "other"),
+        ("domicile_id", "di Jakarta Selatan", "yes"),
+        ("domicile_id", "kantor kami di jatim", "yes"),
+        ("domicile_id", "bukan di Indonesia, di Singapura", "no"),
+    ],
+)
+def test_more_ways_to_say_it(question: str, text: str, answer: Answer | None) -> None:
+    assert BY_ID[question].read(text, Reading(LIMITS, 2026)) == answer

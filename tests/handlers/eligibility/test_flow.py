@@ -549,3 +549,36 @@ def test_what_is_cancelled_already_is_not_cancelled_again(counting: Forgetful) -
     (reply,) = counting.take("/batal")
 
     assert reply.text.startswith("Tidak ada yang sedang berjalan.")
+
+
+def test_no_leaves_the_list_of_answers_to_change_and_yes_asks_which(sizing: Forgetful) -> None:
+    sizing.take("ubah jawaban")
+    assert check(sizing).open == "edit"
+
+    sizing.take("ya")
+    assert check(sizing).open == "edit"
+    sizing.take("tidak")
+    assert check(sizing).open == "scale"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Sudah 12 IKM. Kapan pendaftaran ditutup?",
+        "kapan pendaftaran ditutup? binaan saya 12 ikm",
+        "12 ikm tapi kapan tutup pendaftaran",
+    ],
+)
+def test_an_answer_beside_a_question_is_noted_and_the_question_is_answered(counting: Forgetful, said: str) -> None:
+    closing, following = counting.take(said)
+
+    assert "26 Agustus 2024" in closing.text
+    assert "12 IKM" in following.text
+    assert check(counting).answers["ikm_count"] == 12
+    assert check(counting).open == "years"
+
+
+def test_a_question_with_nothing_beside_it_changes_no_answer(counting: Forgetful) -> None:
+    counting.take("Halo kak. Kapan pendaftaran ditutup?")
+
+    assert check(counting).open == "ikm_count"
