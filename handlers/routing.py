@@ -80,9 +80,11 @@ class Router:
         if command is not None:
             return self._command(command, turn)
         offered = _offered(message.text, turn.conversation.offered)
-        if offered is not None:
+        is_number = _CHOICE_NUMBER.fullmatch(_bare(message.text)) is not None
+        # A number is easily meant for something else, and what loses answers cannot be undone.
+        if offered is not None and not (is_number and offered in flow.LOSING):
             return self._chosen(offered, turn)
-        if _CHOICE_NUMBER.fullmatch(_bare(message.text)):
+        if is_number:
             return self._expired(turn)
         return self._asked(turn)
 

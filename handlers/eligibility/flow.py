@@ -25,6 +25,9 @@ from storage import retention
 from storage.checks import Finished
 
 PREFIX = "eligibility:"
+LOSING = frozenset((f"{PREFIX}delete", f"{PREFIX}restart"))
+"""The buttons after which answers are gone."""
+_LONG_NUMBER = 6
 _SURE = 0.9  # below it "banyak" may be the end of a thank-you, and is more likely an answer we could not read
 
 
@@ -161,11 +164,22 @@ class EligibilityCheck:
             return self._moved("goon", "", check, turn)
         if check.open == RESULT and steering.wants_file(text):
             return self._moved("pdf", turn.language, check, turn)
-        said = None if steering.may_ask(text) else words.yes_no(text)
+        if check.open == SUMMARY and text.strip(" .").isdecimal() and len(text) < _LONG_NUMBER:
+            return self._numbered(int(text.strip(" .")), check, turn)
+        said = steering.review(text) if check.open == SUMMARY else None
+        if said is None and not steering.may_ask(text):
+            said = words.yes_no(text)
         if (check.open, said) == (EDIT, "no"):
             return self._next(check, turn)
         verb = verbs.get((check.open, said or ""))
         return None if verb is None else self._moved(verb, check.open, check, turn)
+
+    def _numbered(self, number: int, check: Check, turn: Turn) -> Outcome:
+        """Open the answer that has this number in the summary, to be changed; what has none shows the summary again."""
+        listed = [each for each in BY_ID if each in check.answers]
+        if 1 <= number <= len(listed):
+            return self._show(check.showing(listed[number - 1]), turn)
+        return self._show(check, turn)
 
     def _pressed(self, question: str, value: str, check: Check, turn: Turn) -> Outcome | None:
         """Take the button of a question: the open one's answers it, another's changes nothing."""

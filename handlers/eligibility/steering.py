@@ -32,10 +32,24 @@ _FILE = re.compile(
 _ASKS = re.compile(
     r"(?:apa(?:kah)?|kapan|kpn|siapa|berapa|brp|di ?mana|gimana|gmn|bagaimana|kenapa|mengapa"
     r"|what|when|who|how|where|why|which)\b(?! (?:ya|yah|yaa)\b)"  # "berapa ya, 7" thinks aloud
+    r"|.*\b(?:itu apa|apa itu|(?:dari|sejak|mulai) kapan|arti(?:nya)?|maksud(?:nya)?)\b"
+    r"|.*\b(?:ada|boleh|bisa|termasuk|perlu|harus)\b.*\b(?:ga|gak|gk|nggak|ngga|kah)$"
 )
-_MAY_ASK = re.compile(r"(?:bisa(?:kah)?|boleh(?:kah)?|is|are|can|do|does|may|must)\b|.*\?")
+_MAY_ASK = re.compile(
+    r"(?:bisa(?:kah)?|boleh(?:kah)?|harus(?:kah)?|wajib(?:kah)?|syarat(?:nya)?|is|are|can|do|does|may|must)\b|.*\?"
+    r"|.*\bboleh\b.*\b(?:ga|gak|gk|nggak|ngga|tidak|kah|kan)\b|.* kah\b"
+)
 
 _CLAUSES = re.compile(r"(?<=[.?!;])\s+|\n+|,?\s+(?:tapi|tp|tetapi|namun|terus|trus|oh ya|btw|but)\s+", re.IGNORECASE)
+
+_NOTHING_WRONG = re.compile(
+    r"(?:sudah )?(?:tidak|ga|gak|nggak|tak) (?:ada yang (?:salah|keliru|diubah)|perlu (?:di)?ubah|usah (?:di)?ubah)"
+    r"|no (?:changes?|problems?)(?: needed)?|nothing (?:is )?wrong|all (?:good|correct|right)"
+)
+_WRONG = re.compile(
+    r"(?:masih )?(?:ada|kayaknya ada|sepertinya ada)?\s*(?:yang )?(?:salah|keliru)\b.*"
+    r"|(?:ya|iya|ok|yes),? (?:tapi|but)\b.*|.*\bis wrong"
+)
 
 
 def verb(text: str) -> str | None:
@@ -69,3 +83,11 @@ def beside_a_question(text: str) -> list[str]:
     clauses = [clause for clause in _CLAUSES.split(text) if clause.strip()]
     said = [clause for clause in clauses if not may_ask(clause)]
     return said if len(said) < len(clauses) else []
+
+
+def review(text: str) -> str | None:
+    """Return "yes" or "no" where a text says that the answers listed in the summary are right, or that one is wrong."""
+    simple = words.plain(text).strip(" .!")
+    if _NOTHING_WRONG.fullmatch(simple):
+        return "yes"
+    return "no" if _WRONG.fullmatch(simple) else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from handlers.eligibility.criterion import (
     BOTH,
     KEPELOPORAN,
@@ -26,6 +28,7 @@ _WORDS = {
     "individual": words.words(
         "per(?:se)?orang(?:an)?", "individu(?:al)?", "pribadi", "saya sendiri", "diri sendiri", "seorang",
         "tokoh", "kepala", "ketua", "direktur", "pemilik", "pengurus", "owner", "pegawai",
+        "anggota", "pimpinan", "head", "chair(?:man|woman|person)?", "leader", "member",
         "pns", "asn", "guru", "dosen", "karyawan", "person", "myself", "me", "employee",
     ),
     "company": words.words(
@@ -34,21 +37,31 @@ _WORDS = {
     ),
     "organisation": words.words(
         "yayasan", "ysn", "kampus", "universitas", "univ", "ptn", "pts", "politeknik", "sekolah tinggi", "institut",
-        "pesantren", "asosiasi", "komunitas", "perkumpulan", "paguyuban", "lembaga", "lsm", "ormas", "organisasi",
+        "pesantren", "asosiasi", "komunitas", "perkumpulan", "paguyuban", "lembaga(?! negara)", "lsm", "ormas",
+        "organisasi(?! perangkat)",
         "foundation", "university", "college", "association", "community", "ngo", "organi[sz]ation", "non-?profit",
     ),
     "government": words.words(
         "dinas", "instansi", "pemerintah(?:an)?", "pemda", "pemkab", "pemkot", "pemprov", "pemdes", "kementerian",
-        "kelurahan", "kecamatan", "government", "ministry", "public office", "agency",
+        "kelurahan", "kecamatan", "government", "ministry", "public office", "(?:public|state) agency", "opd",
+        "upt", "balai besar", "organisasi perangkat daerah",
+        "lembaga negara",
     ),
-    "cooperative": words.words("koperasi", "kop", "kud", "ksp", "cooperative", "co-?op"),
-    "other": words.words("bumdes(?:a|ma)?", "lain(?:nya|-lain)?", "other", "something else", "none of (?:these|them)"),
+    "cooperative": words.words("koperasi", "kop(?! surat)", "kud", "ksp", "cooperative", "co-?op"),
+    "other": words.words(
+        "bumdes(?:a|ma)?", "(?<!orang )lain(?:nya|-lain)?(?! (?:waktu|kali|hari))", "other(?! (?:people|person))",
+        "something else", "none of (?:these|them)",
+    ),
 }  # fmt: skip
+
+_OFFICE = re.compile(r"\bdinas\b.*")
 
 
 def read(text: str, _reading: Reading) -> Answer | None:
     """Return the kind of applicant; None where the text names several ("yayasan milik PT")."""
-    found = words.option(words.affirmed(text, _WORDS)[0], _WORDS)
+    # An office is named after what it looks after: "Dinas Koperasi dan Perindustrian".
+    said = _OFFICE.sub("dinas", words.affirmed(text, _WORDS)[0])
+    found = words.option(said, _WORDS)
     return UNSURE if found is None and words.is_unsure(text) else found
 
 

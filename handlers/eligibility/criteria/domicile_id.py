@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from handlers.eligibility.criterion import (
     BOTH,
     UNSURE,
@@ -51,11 +53,14 @@ _PLACES = {
     )
 }  # fmt: skip
 
+_HOUSE_NUMBER = re.compile(r"\bno(?:mor)?\.?\s*\d+", re.IGNORECASE)  # of an address, and no "no"
+
 
 def read(text: str, _reading: Reading) -> Answer | None:
     """Return the seat. "Belum terdaftar" is unsure: whether a legal form is needed was not found (F33)."""
     if _UNREGISTERED.search(words.plain(text)):
         return UNSURE
+    text = _HOUSE_NUMBER.sub(" ", text)
     found = words.choose(text, _WORDS)
     # "Di luar Jawa" names no seat, and a place at home next to one abroad leaves open which is meant.
     if words.option(words.affirmed(text, _PLACES)[0], _PLACES) is None:

@@ -22,6 +22,14 @@ _WORDS = {
     "no": words.words("usaha(?: saya| kami)? sendiri", "own business", "only (?:my|our) own"),
 }
 
+# What is only planned, the own staff, being fostered oneself, and the own business beside others.
+_UNCLEAR = words.words(
+    "akan", "ingin", "berencana", "rencana(?:nya)?", "(?<!tapi )mau", "(?<!i )will", "plan(?:ning)?", "want to",
+    "(?:karyawan|pegawai|anak buah|keluarga)(?: saya| kami| sendiri|ku)*", "my (?:own )?(?:staff|employees|family)",
+    "(?:saya|kami|ikm|aku) (?:ikm )?binaan", "dibina", "ikut pelatihan", "dilatih",
+    r"(?:usaha(?: saya| kami)? sendiri|own business)\W+(?:dan|serta|plus|and)",
+)  # fmt: skip
+
 
 def may(answers: Answers, _limits: Limits) -> bool:
     """Tell whether questions about the fostering still make sense."""
@@ -34,6 +42,7 @@ CRITERION = yes_no.question(
     depends_on=(),
     asked=always,
     meaning=_WORDS,
+    unclear=_UNCLEAR,
     rules=(
         Rule("R12", BOTH, Outcome.NOT_MET, ("F1", "F21"), when("fosters", "no")),
         Rule("R13", BOTH, Outcome.CHECK, ("F1", "F23"), when("fosters", UNSURE)),

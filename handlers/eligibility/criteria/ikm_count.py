@@ -30,6 +30,10 @@ _GATHERED = {
 }
 _MOST = 1_000_000  # more is a mistake of the keyboard, and no business of ours
 
+_UNCOUNTED = words.words(
+    "data(?:nya)?", "catatan(?:nya)?", "angka pasti", "(?:meng|di)?hitung", "records?", "count(?:ed)?"
+)
+
 
 def read(text: str, reading: Reading) -> Answer | None:
     """Return the number; unsure where a range lies on both sides of the threshold."""
@@ -43,7 +47,7 @@ def read(text: str, reading: Reading) -> Answer | None:
         if low >= reading.limits.ikm:
             return low
         return high if high < reading.limits.ikm and not words.is_unsure(text) else UNSURE
-    if not found and words.is_unsure(text):
+    if not found and (words.is_unsure(text) or _UNCOUNTED.search(words.plain(text))):
         return UNSURE
     return 0 if not found and _NONE.search(words.plain(text)) else None
 

@@ -27,11 +27,13 @@ _WORDS = {
 }  # fmt: skip
 
 
+_UNCLEAR = words.words("pensiun(?:an)?", "dulu(?:nya)?", "sebagian", "mantan", "retired", "used to", "partly")
 CRITERION = yes_no.question(
     "own_duty",
     facts=("F16", "F17"),
     asked=when("applicant_type", *_ASKED),
     meaning=_WORDS,
+    unclear=_UNCLEAR,
     rules=(
         Rule("R7", PENGABDIAN, Outcome.NOT_MET, ("F16", "F17"), when_kind(_DECIDED, "own_duty", "yes")),
         Rule("R8", PENGABDIAN, Outcome.CHECK, ("F16", "F32", "F33"), when_kind(_OPEN, "own_duty", "yes")),

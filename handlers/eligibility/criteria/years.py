@@ -31,7 +31,7 @@ _BEGAN = re.compile(
     r"|brand new|less than a year)\b"
 )
 _A_YEAR = re.compile(r"\b(?:setahun|(?<!half )a year)\b")
-_AGE = re.compile(r"\b(?:umur|usia|berumur|berusia|aged?|years old)\b|\d+(?:st|nd|rd|th) year\b")  # and "my 5th year"
+_AGE = re.compile(r"\b(?:umur|usia|berumur|berusia|masih|aged?|years old)\b|\d+(?:st|nd|rd|th) year\b")
 _SINCE = {"sejak", "dari", "since", "mulai", "from"}
 _RUNNING = {"jalan", "masuk", "memasuki"}  # "jalan 5 tahun": four are full
 _FIRST_YEAR = 1950  # a number from here on is the year they began in
@@ -60,8 +60,14 @@ def read(text: str, reading: Reading) -> Answer | None:
 
 def _years(found: list[Number]) -> list[Number]:
     """Return the numbers that may be meant: those with "tahun", else those with no other thing after them."""
+    found = [number for number in found if not _recurs(number)]
     with_unit = [number for number in found if _unit(number) in {*_YEARS, *_SHORTER}]
     return with_unit or [number for number in found if _unit(number) not in _THINGS]
+
+
+def _recurs(number: Number) -> bool:
+    """Tell whether it says how often something happens: "tiap 3 tahun", "3 bulan sekali"."""
+    return number.before[-1:] in (("tiap",), ("setiap",), ("every",)) or "sekali" in number.after[:2]
 
 
 def _unit(number: Number) -> str:

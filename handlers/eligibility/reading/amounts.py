@@ -21,7 +21,7 @@ _LABELS = {
     for word in same.split()
 }
 _ORDER = ("workers", "investment_bn", "sales_bn")
-_MONTH = {"bulan", "bulannya", "bln", "sebulan", "month", "monthly", "perbulan"}
+_MONTH = {"bulan", "bulannya", "bln", "sebulan", "bulanan", "month", "monthly", "perbulan"}
 _FOREIGN_MONEY = re.compile(r"[$€]|\b(?:usd|us|dolar|dollars?|eur|euros?)\b")
 _OTHER_PERIOD = {
     "hari",

@@ -83,12 +83,16 @@ _BETWEEN = {"-", "sampai", "sampe", "hingga", "sd", "to", "atau", "or", "until"}
 _ALMOST = {"hampir", "nyaris", "almost", "nearly"}
 _NOT = r"(?:tidak|tdk|tak|ga|gak|nggak|ngga|belum|blm|not|no)"
 _MORE = re.compile(r"(?<!kurang )(?:lebih dari|lbh dr|lebih|di ?atas|>|more than|over|above)$")
-_AT_LEAST = re.compile(r"(?:minimal|min|paling sedikit|sedikitnya|setidaknya|> =|at least)$")
+_AT_LEAST = re.compile(
+    rf"(?:{_NOT} (?:kurang dari|less than|fewer than)"
+    r"|minimal|min|paling sedikit|sedikitnya|setidaknya|> =|at least)$"
+)
 _LESS = re.compile(
     r"(?:kurang dari|krg dr|di ?bawah|<|less than|fewer than|under|below|not yet|not even|belum|blm"
     rf"|{_NOT} (?:sampai|sampe|nyampe|nyampai|ada|genap))$"
 )
 _AT_MOST = re.compile(rf"(?:maksimal|maks|max|paling banyak|at most|up to|< =|{_NOT} (?:lebih dari|lebih|more than))$")
+_NO_NUMBER = (("-",), ("minus",), ("bukan",), ("bkn",), ("not",))
 _TEN, _TWENTY, _HUNDRED = 10, 20, 100
 _LITTLE = 0.01  # what is missing to a whole: "less than 5" are 4 IKM, and 4 full years
 
@@ -121,8 +125,8 @@ def find(text: str) -> list[Number]:
         start = pieces[index - 1].end if index else 0
         end = pieces[index + 1].start if index + 1 < len(pieces) else len(tokens)
         before, after = tuple(tokens[start : piece.start]), tuple(tokens[piece.end : end])
-        if not math.isfinite(piece.low) or before[-1:] in (("-",), ("minus",)) or after[:1] == ("%",):
-            continue  # hundreds of digits, something below nothing, or a share
+        if not math.isfinite(piece.low) or before[-1:] in _NO_NUMBER or after[:1] == ("%",):
+            continue  # hundreds of digits, something below nothing or denied ("bukan 5"), or a share
         low, high = _bounded(piece, before, after)
         found.append(Number(low, high, before, after))
     return found
@@ -241,9 +245,10 @@ def _bounded(piece: _Piece, before: tuple[str, ...], after: tuple[str, ...]) -> 
     # What holds a "lebih" itself comes first: "tidak lebih dari 4".
     if _AT_MOST.search(said):
         return 0, piece.high
-    if _LESS.search(said) or "kurang" in after[:2]:
+    at_least = _AT_LEAST.search(said) is not None
+    if (_LESS.search(said) and not at_least) or "kurang" in after[:2]:
         return 0, max(piece.low - _LITTLE, 0)
-    if _AT_LEAST.search(said) or after[:1] in (("+",), ("lebih",), ("plus",)):
+    if at_least or after[:1] in (("+",), ("lebih",), ("plus",)):
         return piece.low, math.inf
     if _MORE.search(said):
         return piece.low + _LITTLE, math.inf

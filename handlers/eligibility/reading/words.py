@@ -35,11 +35,21 @@ _NO = _set(
     "belum blm blum no nope nah not never none n't isn't aren't doesn't don't hasn't haven't didn't"
 )
 _NEGATION = (
-    r"(?:tidak|tdk|tak|ga|gak|gk|nggak|ngga|enggak|engga|bukan|bkn|belum|blm|bukannya|di luar"
+    r"(?:tidak|tdk|tak|ga|gak|gk|nggak|ngga|enggak|engga|bukan|bkn|belum|blm|bukannya|di luar|tanpa"
     r"|not|no|never|isn't|aren't|doesn't|don't|hasn't|haven't|didn't|outside)"
 )
 # "Tidak hanya warung, ada perajin": what is "not only" said of tells nothing, up to the next comma.
 _NOT_ONLY = re.compile(rf"\b{_NEGATION}\s+(?:hanya|cuma|cuman|sekadar|sekedar|sebatas|only|just|merely)\b[^,;.]*")
+# "Tidak banyak", "not all": some are there, so this is no "no"; and "tidak masalah" says nothing at all.
+_NO_DENIAL = re.compile(
+    rf"\b{_NEGATION}\s+(?:terlalu\s+|begitu\s+|so\s+|too\s+|that\s+)?(?:banyak|lama|semua(?:nya)?|seluruhnya|sendiri(?:an)?"
+    r"|masalah|ada masalah|apa-apa|apa2|diragukan|all|many|much|long|doubt|a problem|problem)\b"
+)
+# Thanks, a request to wait and words about the conversation answer nothing.
+_ASIDE = re.compile(
+    r"\b(?:makasih|terima ?kasih|trims|thanks|thank you|sebentar|bentar|tunggu|wait|hold on|jawab|comment|english"
+    r"|pertanyaan(?:nya)?|question|ampun)\b"
+)
 _FEW_WORDS = 6  # in more, only the first word tells; a "tidak" further on may belong to anything
 
 
@@ -58,6 +68,8 @@ def yes_no(text: str) -> str | None:
     """Return "yes", "no", "unsure", or None when the text says neither, or both."""
     if is_unsure(text):
         return UNSURE
+    if _ASIDE.search(plain(text)):
+        return None
     words = re.findall(r"[a-z']+", plain(text))
     if len(words) > _FEW_WORDS:
         words = words[:1]
@@ -89,7 +101,7 @@ def choose(text: str, patterns: Mapping[str, re.Pattern[str]], *, binary: bool =
 
 def affirmed(text: str, patterns: Mapping[str, re.Pattern[str]]) -> tuple[str, frozenset[str]]:
     """Return the text without what it denies, and the names of the patterns whose words it denies."""
-    said = _NOT_ONLY.sub(" ", plain(text))
+    said = _NO_DENIAL.sub(" ", _NOT_ONLY.sub(" ", plain(text)))
     denied = set()
     for name, pattern in patterns.items():
         said, times = re.subn(rf"\b(?:{_NEGATION}\s+(?:\w+\s+)?|non[\s-]+){pattern.pattern}", " ", said)

@@ -386,7 +386,7 @@ def test_hundreds_of_digits_are_no_number() -> None:
         ("applicant_type", "lembaga non-pemerintah", "organisation"),
         ("applicant_type", "a non-government organisation", "organisation"),
         # Two signs that contradict each other are asked again.
-        ("fosters", "membina tapi belum lama", None),
+        ("fosters", "membina tapi belum lama", "yes"),
         ("citizenship", "tidak, WNI", None),
         ("own_duty", "ya, sukarela saja", None),
         # A person is not the institution they lead or work for.
@@ -435,3 +435,81 @@ def test_what_is_denied_or_unclear_is_never_taken_for_an_answer(
 )
 def test_more_ways_to_say_it(question: str, text: str, answer: Answer | None) -> None:
     assert BY_ID[question].read(text, Reading(LIMITS, 2026)) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("applicant_type", "dinas koperasi dan UKM", "government"),
+        ("applicant_type", "pegawai dinas perindustrian", None),
+        ("applicant_type", "anggota koperasi", None),
+        ("applicant_type", "the head of a cooperative", None),
+        ("applicant_type", "saya mau mengusulkan orang lain", None),
+        ("applicant_type", "lain waktu", None),
+        ("applicant_type", "travel agency", None),
+        ("applicant_type", "organisasi perangkat daerah", "government"),
+        ("citizenship", "mantan WNI", None),
+        ("citizenship", "calon WNI", None),
+        ("citizenship", "tinggal di Indonesia tapi warga Malaysia", None),
+        ("citizenship", "istri saya WNI, saya Belanda", None),
+        ("citizenship", "yes but dual", None),
+        ("citizenship", "tidak ada masalah", None),
+        ("own_duty", "sudah pensiun dari dinas", None),
+        ("own_duty", "sebagian iya sebagian tidak", None),
+        ("fosters", "tidak banyak", None),
+        ("fosters", "ada, tapi belum banyak", "yes"),
+        ("fosters", "no doubt", None),
+        ("fosters", "akan membina", None),
+        ("fosters", "kami binaan Astra", None),
+        ("fosters", "melatih karyawan saya", None),
+        ("fosters", "usaha sendiri, dan bantu 10 tetangga", None),
+        ("fosters", "membina UMKM kuliner", "yes"),
+        ("industrial", "tidak semua", None),
+        ("industrial", "jual batik", None),
+        ("industrial", "toko kue", None),
+        ("industrial", "bikin kue dan warung", "some"),
+        ("industrial", "sebagian ojek", None),
+        ("industrial", "buat apa", None),
+        ("years", "bukan 5 tahun", None),
+        ("years", "bukan 5 tahun, 7", 7),
+        ("years", "tiap 3 tahun", None),
+        ("years", "setahun sekali sejak 2015", 10),
+        ("domicile_id", "Jl. Merdeka no 5", None),
+        ("previous", "pernah daftar", None),
+        ("previous", "pernah dapat penghargaan lain", None),
+        ("previous", "belum pernah ikut", "no"),
+        ("previous", "pernah, tahun 2016", "yes"),
+        ("ikm_count", "tidak ada data", "unsure"),
+        ("ikm_count", "ada data 12 ikm", 12),
+        ("citizenship", "mungkin tinggal di Indonesia", "unsure"),
+        ("fosters", "mungkin akan membina", "unsure"),
+        (
+            "scale",
+            "12 orang, investasi 500 juta, omzet bulanan 2 miliar",
+            {"workers": 12.0, "investment_bn": 0.5, "sales_bn": 24.0},
+        ),
+        ("fosters", "makasih ya", None),
+        ("fosters", "no, wait", None),
+        ("ikm_count", "tidak kurang dari 5", 5),
+        ("ikm_count", "no fewer than 5", 5),
+        ("partnership", "tanpa kemitraan", "no"),
+        ("years", "sejak saya masih 20 tahun", None),
+    ],
+)
+def test_what_only_sounds_like_an_answer_is_asked_again(question: str, text: str, answer: Answer | None) -> None:
+    assert BY_ID[question].read(text, Reading(LIMITS, 2026)) == answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "harus 5 tahun ya",
+        "WNA boleh ikut ga",
+        "wajib WNI kah",
+        "membina itu apa",
+        "ada syarat usia ga",
+        "dihitung dari kapan",
+    ],
+)
+def test_what_asks_for_a_condition_may_be_a_question(text: str) -> None:
+    assert steering.may_ask(text)

@@ -582,3 +582,54 @@ def test_a_question_with_nothing_beside_it_changes_no_answer(counting: Forgetful
     counting.take("Halo kak. Kapan pendaftaran ditutup?")
 
     assert check(counting).open == "ikm_count"
+
+
+@pytest.fixture
+def summed_up(begun: Forgetful) -> Forgetful:
+    """Somebody who sees the summary of an individual's answers."""
+    for question, answer in PERSON.items():
+        if check(begun).open == question:
+            conversation.give(begun, question, answer)
+    while check(begun).open != "summary":
+        press(begun, f"{check(begun).open}:unsure")
+    return begun
+
+
+def test_a_number_at_the_summary_opens_that_answer_and_never_deletes(summed_up: Forgetful) -> None:
+    third = list(check(summed_up).answers)[2]
+
+    summed_up.take("3")
+
+    assert check(summed_up).open == third
+    assert len(check(summed_up).answers) > 3
+
+
+def test_a_number_that_no_answer_has_shows_the_summary_again(summed_up: Forgetful) -> None:
+    summed_up.take("99")
+
+    assert check(summed_up).open == "summary"
+
+
+@pytest.mark.parametrize(
+    ("said", "view"),
+    [
+        ("ada yang salah", "edit"),
+        ("ya tapi ubah dulu", "edit"),
+        ("tidak ada yang salah", "result"),
+        ("ga perlu diubah", "result"),
+        ("no changes", "result"),
+    ],
+)
+def test_what_is_said_of_the_summary_is_taken_as_meant(summed_up: Forgetful, said: str, view: str) -> None:
+    summed_up.take(said)
+
+    assert check(summed_up).open == view
+
+
+def test_no_typed_number_deletes_the_answers(summed_up: Forgetful) -> None:
+    summed_up.take("batal")
+    offered = [choice.id for choice in summed_up.conversation.offered]
+
+    summed_up.take(str(offered.index(f"{PREFIX}delete") + 1))
+
+    assert check(summed_up).answers
