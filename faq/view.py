@@ -13,12 +13,14 @@ from faq.language import Language
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 
-State = Literal["unknown", "not_yet", "open", "closed", "disputed"]
+State = Literal["unknown", "not_yet", "open", "opened", "closed", "disputed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """The registration of an edition on a day. `days_left` is 0 on the closing day, which counts to its end."""
+    """The registration of an edition on a day: "opened" where its end is not known.
+
+    `days_left` is 0 on the closing day, which counts to its end."""
 
     state: State
     opens: tuple[dt.date, ...]
@@ -104,6 +106,7 @@ def _state(opens: Sequence[dt.date], closes: dt.date | None, year: int, today: d
         return "not_yet"
     if today < opens[-1]:
         return "disputed"  # some sources say it has opened, others that it has not (F40)
-    if closes is None and today.year > year:
-        return "unknown"  # it opened once, nobody told us of its end, and its year is over
+    if closes is None:
+        # It opened, and nobody told us of its end. Once its year is over, even that says nothing any more.
+        return "opened" if today.year <= year else "unknown"
     return "open"

@@ -9,8 +9,8 @@ from faq import language as languages
 from faq.library import Library
 from faq.loading import COMMANDS as SPOKEN_COMMANDS
 from handlers.conversation import Conversation
-from handlers.eligibility import flow
 from handlers.eligibility.flow import EligibilityCheck
+from handlers.eligibility.pages import PREFIX as CHECK
 from handlers.messages import Choice, Inbound, Kind, Reply
 from handlers.questions import ASK, Questions
 from handlers.rating import HELPFUL, UNHELPFUL, Rating
@@ -80,11 +80,9 @@ class Router:
         if command is not None:
             return self._command(command, turn)
         offered = _offered(message.text, turn.conversation.offered)
-        is_number = _CHOICE_NUMBER.fullmatch(_bare(message.text)) is not None
-        # A number is easily meant for something else, and what loses answers cannot be undone.
-        if offered is not None and not (is_number and offered in flow.LOSING):
+        if offered is not None:
             return self._chosen(offered, turn)
-        if is_number:
+        if _CHOICE_NUMBER.fullmatch(_bare(message.text)):
             return self._expired(turn)
         return self._asked(turn)
 
@@ -92,7 +90,7 @@ class Router:
         menu = self.menu(turn.language)
         if choice_id in COMMANDS:
             return self._command(choice_id, turn)
-        if choice_id.startswith(flow.PREFIX):
+        if choice_id.startswith(CHECK):
             return self._check.press(choice_id, turn) or self._expired(turn)
         for language in LANGUAGES:
             if choice_id == f"language:{language}":
@@ -142,7 +140,8 @@ class Router:
     def _spoken(self, command: str, turn: Turn) -> Outcome:
         if command in _SPOKEN:
             return self._command(_SPOKEN[command], turn)
-        key = "questions.human" if command == "cmd_human" else "questions.not_yet"
+        human = "questions.human" if self._contact != self._library.site else "questions.human_site"
+        key = human if command == "cmd_human" else "questions.not_yet"
         text = self._wording.say(key, turn.language, contact=self._contact)
         return self._say(turn, Reply(text, self.menu(turn.language)))
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import platformdirs
 import pytest
 
 from faq.cache import Cache
@@ -56,8 +55,8 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", guarded_resolve)
 
 
-# What takes long to learn is learned once for all tests and runs, `make run` too; its key names all it depends on.
-CACHE_HOME = platformdirs.user_cache_path()
+# What takes long to learn from the content is learned once for all tests and runs; its key names all it depends on.
+CACHE_HOME = Path(__file__).parents[1] / ".cache"
 LEARNED = Cache(CACHE_HOME / "upakarti")
 
 
@@ -73,7 +72,7 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         if name.startswith("UPAKARTI_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)  # no .env of the developer's either
-    monkeypatch.setenv("XDG_CACHE_HOME", str(CACHE_HOME))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(CACHE_HOME))  # nor the developer's cache
 
 
 class ManualClock:

@@ -1,8 +1,8 @@
-"""The conversation of the check: what a message does to it, and what is then shown. Pure: no I/O, no clock."""
+"""The conversation of the check: what a message does to it. Pure: no I/O, no clock."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from handlers.eligibility import document, limits, path, steering
 from handlers.eligibility.criteria import BY_ID
 from handlers.eligibility.criteria.scale import NUMBERS
 from handlers.eligibility.criterion import BOTH, UNSURE, Answer, Numbers, Reading
+from handlers.eligibility.pages import LOSING, PREFIX, Pages
 from handlers.eligibility.reading import words
 from handlers.eligibility.sentences import Sentences
 from handlers.eligibility.state import EDIT, RESULT, STOPPED, SUMMARY, Check
@@ -24,10 +25,6 @@ from handlers.wording import LANGUAGES, Language, Wording
 from storage import retention
 from storage.checks import Finished
 
-PREFIX = "eligibility:"
-LOSING = frozenset((f"{PREFIX}delete", f"{PREFIX}restart"))
-"""The buttons after which answers are gone."""
-_LONG_NUMBER = 6
 _SURE = 0.9  # below it "banyak" may be the end of a thank-you, and is more likely an answer we could not read
 
 
@@ -39,6 +36,7 @@ class EligibilityCheck:
         self._limits = limits.newest(library.editions, library.content.editions)
         self._sentences = Sentences(library, wording, self._limits, contact)
         self._say = self._sentences.say
+        self._pages = Pages(self._sentences, self._limits)
 
     @staticmethod
     def without_expired(conversation: Conversation, now: datetime) -> Conversation:
@@ -50,14 +48,19 @@ class EligibilityCheck:
 
     def take(self, turn: Turn) -> Outcome | None:
         """Take a typed message, or leave it: None for what is not meant for the check."""
-        check = turn.conversation.check
-        if turn.message.kind is not Kind.TEXT or not turn.message.text or turn.message.text.startswith("/"):
+        text = turn.message.text
+        if turn.message.kind is not Kind.TEXT or not text or text.startswith("/"):
             return None
-        verb = steering.verb(turn.message.text)
+        verb = steering.verb(text)
         if verb == "delete":
             return self._delete(turn)
-        if check is None or check.paused:
-            return None
+        if _named_by_number(turn) in LOSING:
+            return self._asked_plainly(turn)
+        check = turn.conversation.check
+        return None if check is None or check.paused else self._heard(verb, check, turn)
+
+    def _heard(self, verb: str | None, check: Check, turn: Turn) -> Outcome | None:
+        """Take a text while the check listens: it steers, answers a question, or answers a page."""
         if verb is not None:
             return self._steer(verb, check, turn)
         if check.open in BY_ID:
@@ -87,7 +90,7 @@ class EligibilityCheck:
             return self._begin(turn)
         key = "done_before" if check.open == RESULT else "begun_before"
         text = self._say(key, turn.language, count=len(check.answers))
-        choices = self._buttons(turn.language, "resume", "restart", "delete")
+        choices = self._pages.buttons(turn.language, "resume", "restart", "delete")
         return self._outcome(turn, replace(check, paused=True), Reply(text, choices))
 
     def cancel(self, turn: Turn, menu: tuple[Choice, ...]) -> Outcome | None:
@@ -96,7 +99,7 @@ class EligibilityCheck:
         if check is None or not check.listens:
             return None
         text = self._say("cancelled", turn.language, days=retention.CONVERSATION.days)
-        choices = (*self._buttons(turn.language, "resume", "delete"), *menu)
+        choices = (*self._pages.buttons(turn.language, "resume", "delete"), *menu)
         return self._outcome(turn, replace(check, paused=True), Reply(text, choices))
 
     def put_aside(self, outcome: Outcome) -> Outcome:
@@ -119,7 +122,7 @@ class EligibilityCheck:
         answer = self._beside(check, turn)
         if answer is not None:
             return self._answered_too(answer, check, turn, outcome)
-        again = self._shown(check, language, self._say("back_to_check", language))
+        again = self._pages.shown(check, language, self._say("back_to_check", language))
         return replace(outcome, replies=(*outcome.replies, again))
 
     def _steer(self, verb: str, check: Check, turn: Turn) -> Outcome | None:
@@ -164,8 +167,6 @@ class EligibilityCheck:
             return self._moved("goon", "", check, turn)
         if check.open == RESULT and steering.wants_file(text):
             return self._moved("pdf", turn.language, check, turn)
-        if check.open == SUMMARY and text.strip(" .").isdecimal() and len(text) < _LONG_NUMBER:
-            return self._numbered(int(text.strip(" .")), check, turn)
         said = steering.review(text) if check.open == SUMMARY else None
         if said is None and not steering.may_ask(text):
             said = words.yes_no(text)
@@ -173,13 +174,6 @@ class EligibilityCheck:
             return self._next(check, turn)
         verb = verbs.get((check.open, said or ""))
         return None if verb is None else self._moved(verb, check.open, check, turn)
-
-    def _numbered(self, number: int, check: Check, turn: Turn) -> Outcome:
-        """Open the answer that has this number in the summary, to be changed; what has none shows the summary again."""
-        listed = [each for each in BY_ID if each in check.answers]
-        if 1 <= number <= len(listed):
-            return self._show(check.showing(listed[number - 1]), turn)
-        return self._show(check, turn)
 
     def _pressed(self, question: str, value: str, check: Check, turn: Turn) -> Outcome | None:
         """Take the button of a question: the open one's answers it, another's changes nothing."""
@@ -269,7 +263,7 @@ class EligibilityCheck:
         missing = ", ".join(self._say(f"needs_{name}", turn.language) for name in NUMBERS if name not in told)
         size = self._sentences.size(told, turn.language)
         text = self._say("noted_part", turn.language, answer=size, missing=missing)
-        return self._outcome(turn, replace(check, partial=told), Reply(text, self._choices(check, turn.language)))
+        return self._outcome(turn, replace(check, partial=told), Reply(text, self._pages.choices(check, turn.language)))
 
     def _answer(self, question: str, answer: Answer, check: Check, turn: Turn, noted: str = "") -> Outcome:
         return self._next(replace(check, answers=path.answered(check.answers, question, answer)), turn, noted)
@@ -301,6 +295,11 @@ class EligibilityCheck:
         began = turn.message.at if known is None else known.began  # "delete" then reaches what was said before too
         return Check(began=began, at=turn.message.at, history=("applicant_type",))
 
+    def _asked_plainly(self, turn: Turn) -> Outcome:
+        """Ask for more than a number, which is easily meant for something else, before answers are lost."""
+        reply = Reply(self._say("press_to_lose", turn.language), turn.conversation.offered)
+        return Outcome(turn.person, turn.conversation, (reply,))
+
     def _delete(self, turn: Turn) -> Outcome:
         check = turn.conversation.check
         if check is None:
@@ -310,86 +309,28 @@ class EligibilityCheck:
 
     def _show(self, check: Check, turn: Turn, lead: str = "") -> Outcome:
         check = replace(check, paused=False)
-        return self._outcome(turn, check, self._shown(check, turn.language, lead))
+        return self._outcome(turn, check, self._pages.shown(check, turn.language, lead))
 
     def _outcome(self, turn: Turn, check: Check | None, reply: Reply) -> Outcome:
         touched = None if check is None else replace(check, at=turn.message.at)
         return Outcome(turn.person, replace(turn.conversation, check=touched), (reply,))
 
-    def _shown(self, check: Check, language: Language, lead: str = "") -> Reply:
-        """Return what is open, as it is shown."""
-        text = "\n\n".join(filter(None, [lead, self._text(check, language)]))
-        return Reply(text, self._choices(check, language))
-
-    def _text(self, check: Check, language: Language) -> str:
-        views: dict[str, Callable[[], str]] = {
-            STOPPED: lambda: self._sentences.stopped(self._verdict(check), check.answers, language),
-            SUMMARY: lambda: self._say("summary", language, answers=self._sentences.listed(check.answers, language)),
-            EDIT: lambda: self._say("edit_which", language),
-            RESULT: lambda: self._sentences.result(self._verdict(check), check.answers, language),
-        }
-        if check.open in views:
-            return views[check.open]()
-        parts = [
-            f"*{self._sentences.progress(check.open, check.answers, language)}*",
-            self._sentences.question(check.open, language),
-        ]
-        if check.open in check.answers:
-            known = self._sentences.answer(check.open, check.answers[check.open], language)
-            parts.append(self._say("your_answer", language, answer=known))
-        return "\n".join(parts)
-
-    def _choices(self, check: Check, language: Language) -> tuple[Choice, ...]:
-        back = (Choice(f"{PREFIX}back:{check.open}", self._say("button_back", language)),) if check.has_earlier else ()
-        match check.open:
-            case "stopped":
-                return (*self._buttons(language, "goon", "summary"), *back)
-            case "summary":
-                return (*self._buttons(language, "confirm", "edit", "delete"), *back)
-            case "edit":
-                labels = ((each, self._sentences.label(each, language)) for each in BY_ID if each in check.answers)
-                return (*(Choice(f"{PREFIX}edit:{each}", label) for each, label in labels), *back)
-            case "result":
-                offered = self._also_as(check, language)
-                return (
-                    *self._buttons(language, "pdf:id", "pdf:en"),
-                    *offered,
-                    *self._buttons(language, "edit", "restart", "delete"),
-                )
-        question = check.open
-        options = (*BY_ID[question].options, UNSURE)
-        titles = ((value, self._sentences.option(question, value, language)) for value in options)
-        keep = (
-            (Choice(f"{PREFIX}{question}:keep", self._say("button_keep", language)),)
-            if question in check.answers
-            else ()
-        )
-        why = Choice(f"{PREFIX}why:{question}", self._say("button_why", language))
-        return (*(Choice(f"{PREFIX}{question}:{value}", title) for value, title in titles), *keep, why, *back)
-
-    def _also_as(self, check: Check, language: Language) -> tuple[Choice, ...]:
-        """Return the button that runs the check for somebody else whom a hint names."""
-        hints = self._verdict(check).hints
-        if "hint_owner_of_company" in hints:
-            return self._buttons(language, "as:individual")
-        if {"hint_company_of_person", "hint_company_of_foundation"} & set(hints):
-            return self._buttons(language, "as:company")
-        return ()
-
-    def _buttons(self, language: Language, *verbs: str) -> tuple[Choice, ...]:
-        return tuple(
-            Choice(f"{PREFIX}{verb}", self._say(f"button_{verb.replace(':', '_')}", language)) for verb in verbs
-        )
-
     def _file(self, check: Check, language: Language, turn: Turn) -> Reply:
         made = document.make(self._sentences, self._verdict(check), check.answers, language, turn.message.at)
-        return Reply(self._say("pdf_here", turn.language), self._choices(check, turn.language), (made,))
+        return Reply(self._say("pdf_here", turn.language), self._pages.choices(check, turn.language), (made,))
 
     def _verdict(self, check: Check) -> Verdict:
         return assess(check.answers, self._limits)
 
     def _reading(self, at: datetime) -> Reading:
         return Reading(self._limits, view.jakarta_day(at).year)
+
+
+def _named_by_number(turn: Turn) -> str | None:
+    """Return the button that a text names by its number alone."""
+    number = turn.message.text.strip(" .)(")
+    numbered = {str(place): choice.id for place, choice in enumerate(turn.conversation.offered, start=1)}
+    return numbered.get(number)
 
 
 def _turned(verb: str, detail: str, check: Check) -> Check:

@@ -101,9 +101,8 @@ class Sentences:
         ]
 
     def listed(self, answers: Answers, language: Language) -> str:
-        """Return all answers as numbered lines."""
-        lines = enumerate(self.answers(answers, language), start=1)
-        return "\n".join(f"{number}. {label}: *{answer}*" for number, (label, answer) in lines)
+        """Return all answers line by line; not numbered, since a typed number is a button's."""
+        return "\n".join(f"• {label}: *{answer}*" for label, answer in self.answers(answers, language))
 
     def category(self, category: Category, language: Language) -> str:
         """Return the category's name."""

@@ -31,8 +31,8 @@ _FILE = re.compile(
 )
 _ASKS = re.compile(
     r"(?:apa(?:kah)?|kapan|kpn|siapa|berapa|brp|di ?mana|gimana|gmn|bagaimana|kenapa|mengapa"
-    r"|what|when|who|how|where|why|which)\b(?! (?:ya|yah|yaa)\b)"  # "berapa ya, 7" thinks aloud
-    r"|.*\b(?:itu apa|apa itu|(?:dari|sejak|mulai) kapan|arti(?:nya)?|maksud(?:nya)?)\b"
+    r"|what|when|who|how|where|why|which|jelaskan|explain)\b(?! (?:ya|yah|yaa)\b)"  # "berapa ya, 7" thinks aloud
+    r"|.*\b(?:itu apa|apa itu|(?:dari|sejak|mulai) kapan|(?:arti|maksud)(?:nya)?\b.*\bapa)\b"
     r"|.*\b(?:ada|boleh|bisa|termasuk|perlu|harus)\b.*\b(?:ga|gak|gk|nggak|ngga|kah)$"
 )
 _MAY_ASK = re.compile(
@@ -69,7 +69,7 @@ def wants_file(text: str) -> bool:
 
 
 def asks(text: str) -> bool:
-    """Tell whether the text is a question by its first word, and so no answer."""
+    """Tell whether the text is a question by its first word or by how it ends ("... itu apa"), and so no answer."""
     return _ASKS.match(words.plain(text)) is not None and not words.is_unsure(text)
 
 

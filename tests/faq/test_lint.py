@@ -90,12 +90,12 @@ def test_phrasings_that_another_article_takes_are_told_and_so_is_the_competition
 
 def test_fewer_phrasings_that_lean_elsewhere_are_no_competition(sound: Path) -> None:
     text = "batas akhir pendaftaran"
-    asked_politely(sound, "closing", text, ("kak", "min", "ya"))
+    asked_politely(sound, "closing", text, ("kak", "min", "ya", "kak min", "kak ya", "min ya"))
     asked_politely(sound, "opening", text, ("nya", "nya kak"))
     found = doubts(sound)
 
     assert len([told for told in found if "is understood as closing" in told]) == 2
-    assert not [told for told in found if told.startswith("opening: competes")]
+    assert not [told for told in found if "competes" in told]
 
 
 def test_a_phrasing_without_words_is_told(sound: Path) -> None:

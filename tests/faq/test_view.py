@@ -110,7 +110,7 @@ OPENS_ONLY = 'year = 2024\n[registration]\nopens = [{ date = 2024-02-26, fact = 
 
 @pytest.mark.parametrize(
     ("today", "state"),
-    [("2024-02-25", "not_yet"), ("2024-02-26", "open"), ("2024-12-31", "open"), ("2025-01-01", "unknown")],
+    [("2024-02-25", "not_yet"), ("2024-02-26", "opened"), ("2024-12-31", "opened"), ("2025-01-01", "unknown")],
 )
 def test_with_an_opening_day_alone_it_counts_as_open_to_the_end_of_its_year(today: str, state: str) -> None:
     assert registration(OPENS_ONLY, today).state == state

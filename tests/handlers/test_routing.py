@@ -368,3 +368,12 @@ def test_the_menu_leaves_out_articles_that_do_not_exist(router: Router, library:
 
 def test_the_languages_of_phrases_and_of_articles_are_the_same(library: Library) -> None:
     assert set(get_args(Language)) == set(library.articles["organizer"].titles)
+
+
+def test_where_no_contact_is_known_a_site_is_not_passed_off_as_one(library: Library, wording: Wording) -> None:
+    talk = Talk(Router(library, wording, library.site), KNOWN)
+
+    said = talk.say("hubungkan saya ke petugas")
+
+    assert "kontak langsung panitia tidak saya ketahui" in said
+    assert library.site in said

@@ -25,7 +25,7 @@ _WORDS = {
 _UNCLEAR = words.words(
     "mantan", "bekas", "calon", "mau jadi", "ganda", "dual", "tinggal", "lahir", "(?:me)?nikah", "istri", "suami",
     "keturunan", "liv(?:e|es|ing)", "born", "married", "wife", "husband", "former(?:ly)?", "expat", "ekspat", "tapi",
-    "but", "masalah", "bukan (?:saya|aku)", "food", "harus", "wajib", "boleh",
+    "but", "masalah", "bukan (?:saya|aku)", "harus", "wajib", "boleh",
 )  # fmt: skip
 _SAID = {"yes": "wni", "no": "wna", UNSURE: UNSURE}
 _PERSON = ("individual",)

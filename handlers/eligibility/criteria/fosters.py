@@ -24,7 +24,7 @@ _WORDS = {
 
 # What is only planned, the own staff, being fostered oneself, and the own business beside others.
 _UNCLEAR = words.words(
-    "akan", "ingin", "berencana", "rencana(?:nya)?", "(?<!tapi )mau", "(?<!i )will", "plan(?:ning)?", "want to",
+    "akan", "ingin", "berencana", "rencana(?:nya)?", "mau", "will", "plan(?:ning)?", "want to",
     "(?:karyawan|pegawai|anak buah|keluarga)(?: saya| kami| sendiri|ku)*", "my (?:own )?(?:staff|employees|family)",
     "(?:saya|kami|ikm|aku) (?:ikm )?binaan", "dibina", "ikut pelatihan", "dilatih",
     r"(?:usaha(?: saya| kami)? sendiri|own business)\W+(?:dan|serta|plus|and)",

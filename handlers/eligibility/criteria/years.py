@@ -31,6 +31,7 @@ _BEGAN = re.compile(
     r"|brand new|less than a year)\b"
 )
 _A_YEAR = re.compile(r"\b(?:setahun|(?<!half )a year)\b")
+# Somebody's age; and "my 5th year", of which four are over.
 _AGE = re.compile(r"\b(?:umur|usia|berumur|berusia|masih|aged?|years old)\b|\d+(?:st|nd|rd|th) year\b")
 _SINCE = {"sejak", "dari", "since", "mulai", "from"}
 _RUNNING = {"jalan", "masuk", "memasuki"}  # "jalan 5 tahun": four are full

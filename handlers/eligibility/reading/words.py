@@ -45,10 +45,11 @@ _NO_DENIAL = re.compile(
     rf"\b{_NEGATION}\s+(?:terlalu\s+|begitu\s+|so\s+|too\s+|that\s+)?(?:banyak|lama|semua(?:nya)?|seluruhnya|sendiri(?:an)?"
     r"|masalah|ada masalah|apa-apa|apa2|diragukan|all|many|much|long|doubt|a problem|problem)\b"
 )
-# Thanks, a request to wait and words about the conversation answer nothing.
+# Thanks at the beginning, and anywhere a request to wait or a word about the conversation itself, answer nothing.
 _ASIDE = re.compile(
-    r"\b(?:makasih|terima ?kasih|trims|thanks|thank you|sebentar|bentar|tunggu|wait|hold on|jawab|comment|english"
-    r"|pertanyaan(?:nya)?|question|ampun)\b"
+    r"(?:makasih|terima ?kasih|trims|thanks|thank you)\b"
+    r"|.*\b(?:sebentar|bentar|tunggu|wait|hold on|(?<!tanggung )jawab|comment|english|pertanyaan(?:nya)?|question"
+    r"|ampun)\b"
 )
 _FEW_WORDS = 6  # in more, only the first word tells; a "tidak" further on may belong to anything
 
@@ -68,7 +69,7 @@ def yes_no(text: str) -> str | None:
     """Return "yes", "no", "unsure", or None when the text says neither, or both."""
     if is_unsure(text):
         return UNSURE
-    if _ASIDE.search(plain(text)):
+    if _ASIDE.match(plain(text)):
         return None
     words = re.findall(r"[a-z']+", plain(text))
     if len(words) > _FEW_WORDS:

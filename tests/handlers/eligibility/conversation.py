@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from handlers.conversation import Conversation
 from handlers.eligibility import path
 from handlers.eligibility.criterion import UNSURE, Answer, Answers
-from handlers.eligibility.flow import PREFIX
 from handlers.eligibility.limits import Limits
+from handlers.eligibility.pages import PREFIX
 from handlers.eligibility.state import Check
-from handlers.messages import Kind, Reply
+from handlers.messages import Inbound, Kind, Reply
 from handlers.routing import Router
-from storage.contacts import Person
+from handlers.turn import Outcome
+from storage.contacts import Identity, Person
 from tests.handlers.talk import NOW, Talk
 
 SIZE = {"workers": "{} orang", "investment_bn": "investasi {} miliar", "sales_bn": "omzet {} miliar"}
@@ -95,3 +96,19 @@ def finish(talk: Talk, answers: Answers, *, early: bool = False) -> str:
             case question:
                 give(talk, question, answers.get(question, UNSURE))
     raise AssertionError(f"the check does not end: {check(talk)}")
+
+
+def texts(replies: tuple[Reply, ...]) -> list[str]:
+    return [reply.text for reply in replies]
+
+
+def ids(reply: Reply) -> list[str]:
+    return [choice.id.removeprefix(PREFIX) for choice in reply.choices]
+
+
+def decided(talk: Forgetful, said: str) -> Outcome:
+    """Return what the router decides, without taking the turn."""
+    choice = said.strip("[]") if said.startswith("[") else None
+    kind = Kind.TEXT if choice is None else Kind.CHOICE
+    message = Inbound("telegram", "1", Identity(telegram_id=1), talk.at, kind, said, choice)
+    return talk.router.decide(message, talk.person, talk.conversation)

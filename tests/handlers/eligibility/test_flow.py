@@ -8,57 +8,14 @@ import pytest
 
 from faq.library import Library
 from handlers.conversation import Conversation
-from handlers.eligibility.flow import PREFIX
-from handlers.messages import Inbound, Kind, Reply
+from handlers.eligibility.pages import PREFIX
+from handlers.messages import Kind
 from handlers.routing import Router
-from handlers.turn import Outcome
 from storage import retention
-from storage.checks import Finished
-from storage.contacts import Identity
 from tests.handlers.eligibility import conversation
-from tests.handlers.eligibility.cases import COMPANY, LIMITS, PERSON
-from tests.handlers.eligibility.conversation import GREETED, Forgetful, check, press
-from tests.handlers.talk import NOW, Talk
-
-
-@pytest.fixture
-def begun(router: Router) -> Forgetful:
-    """Somebody who was asked the first question."""
-    return conversation.begin(router)
-
-
-@pytest.fixture
-def counting(begun: Forgetful) -> Forgetful:
-    """Somebody, an individual, who is asked for the number of IKM."""
-    for question in ("applicant_type", "citizenship", "own_duty", "fosters", "industrial"):
-        conversation.give(begun, question, PERSON[question])
-    assert check(begun).open == "ikm_count"
-    return begun
-
-
-@pytest.fixture
-def sizing(begun: Forgetful) -> Forgetful:
-    """Somebody who is asked for the size of the company."""
-    for question in ("applicant_type", "domicile_id", "fosters", "industrial", "ikm_count", "years", "gap"):
-        conversation.give(begun, question, COMPANY[question])
-    assert check(begun).open == "scale"
-    return begun
-
-
-def texts(replies: tuple[Reply, ...]) -> list[str]:
-    return [reply.text for reply in replies]
-
-
-def ids(reply: Reply) -> list[str]:
-    return [choice.id.removeprefix(PREFIX) for choice in reply.choices]
-
-
-def decided(talk: Forgetful, said: str) -> Outcome:
-    """Return what the router decides, without taking the turn."""
-    choice = said.strip("[]") if said.startswith("[") else None
-    kind = Kind.TEXT if choice is None else Kind.CHOICE
-    message = Inbound("telegram", "1", Identity(telegram_id=1), talk.at, kind, said, choice)
-    return talk.router.decide(message, talk.person, talk.conversation)
+from tests.handlers.eligibility.cases import PERSON
+from tests.handlers.eligibility.conversation import GREETED, Forgetful, check, decided, ids, press, texts
+from tests.handlers.talk import Talk
 
 
 @pytest.mark.parametrize(
@@ -251,84 +208,6 @@ def test_a_size_may_stay_incomplete(sizing: Forgetful, said: str) -> None:
     assert check(sizing).answers["scale"] == {"workers": 40}
 
 
-def test_both_categories_out_ends_early_and_says_why(begun: Forgetful) -> None:
-    begun.take("perorangan")
-    (reply,) = begun.take("WNA")
-
-    assert "kedua kategori tampaknya tertutup" in reply.text
-    assert "hanya bagi WNI" in reply.text
-    assert ids(reply) == ["goon", "summary", "back:stopped"]
-
-
-def test_the_early_end_can_be_answered_in_words(begun: Forgetful) -> None:
-    begun.take("perorangan")
-    begun.take("WNA")
-    begun.take("ya, lanjut")
-    assert check(begun).open == "own_duty"
-
-    begun.take("kembali")
-    assert check(begun).open == "stopped"
-    begun.take("tidak usah")
-
-    assert check(begun).open == "summary"
-
-
-def test_whoever_goes_on_is_not_stopped_again(begun: Forgetful) -> None:
-    begun.take("perorangan")
-    begun.take("WNA")
-    press(begun, "goon")
-    begun.take("bukan")
-
-    assert check(begun).open == "fosters"
-
-
-def test_an_early_result_tells_no_reasons_of_questions_that_were_not_asked(begun: Forgetful) -> None:
-    begun.take("perorangan")
-    begun.take("WNA")
-    press(begun, "summary")
-    (reply,) = begun.take("ya benar")
-
-    assert "hanya bagi WNI" in reply.text
-    assert "Perlu dipastikan" not in reply.text
-
-
-def test_an_unreadable_answer_to_a_summary_brings_it_back(begun: Forgetful) -> None:
-    begun.take("perorangan")
-    begun.take("WNA")
-    press(begun, "summary")
-
-    *_, again = begun.take("qwxz vbnm")
-    assert "Ringkasan jawaban Anda" in again.text
-    *_, again = begun.take("apa benar hadiahnya uang?")
-    assert "Ringkasan jawaban Anda" in again.text
-
-
-def test_no_to_the_summary_offers_to_change_an_answer(begun: Forgetful) -> None:
-    begun.take("perorangan")
-    begun.take("WNA")
-    press(begun, "summary")
-    (reply,) = begun.take("bukan")
-
-    assert ids(reply) == ["edit:applicant_type", "edit:citizenship", "back:edit"]
-
-
-def test_a_summary_with_an_answer_missing_asks_for_it(router: Router) -> None:
-    talk = conversation.begin(router)
-    conversation.finish(talk, PERSON | {"fosters": "no"}, early=True)
-    press(talk, "edit")
-    press(talk, "edit:fosters")
-    press(talk, "fosters:yes")
-    assert check(talk).open == "industrial"
-    for view in ("industrial", "fosters", "edit"):
-        press(talk, f"back:{view}")
-    while check(talk).open != "summary":
-        press(talk, f"back:{check(talk).open}")
-
-    press(talk, "confirm")
-
-    assert check(talk).open == "industrial"
-
-
 def test_cancel_keeps_the_answers_and_the_check_goes_on_days_later_elsewhere(counting: Forgetful) -> None:
     counting.take("batal")
     counting.at += timedelta(days=20)
@@ -410,85 +289,6 @@ def test_deleting_after_a_new_beginning_reaches_the_first_one(counting: Forgetfu
     assert decided(counting, "hapus jawaban").erase_since == began
 
 
-def test_a_finished_check_is_counted_once_with_the_rules_it_told(router: Router) -> None:
-    talk = conversation.begin(router)
-    conversation.finish(talk, PERSON | {"previous": "yes"})
-    press(talk, "back:result")
-    assert check(talk).open == "summary"
-    again = decided(talk, f"[{PREFIX}confirm]")
-    press(talk, "restart")
-    for question, answer in conversation.on_path(PERSON | {"previous": "yes"}, LIMITS).items():
-        conversation.give(talk, question, answer)
-
-    counted = decided(talk, f"[{PREFIX}confirm]")
-
-    assert again.finished is None
-    assert counted.finished == Finished(frozenset({"R3", "R28"}), NOW)
-
-
-def test_a_result_shows_both_categories_and_where_to_go(router: Router) -> None:
-    talk = conversation.begin(router)
-
-    text = conversation.finish(talk, PERSON | {"years": 4})
-
-    assert "*Jasa Pengabdian*\nAda hal yang perlu dipastikan" in text
-    assert "*Jasa Kepeloporan*\nKategori ini bukan untuk jenis pengusul ini." in text
-    assert "[F25, F26]" in text
-    assert "panitia@example.test" in text
-    assert "upakarti.kemenperin.go.id" in text
-    assert "bukan keputusan" in text
-
-
-def test_after_the_result_texts_are_questions_again_and_answers_can_still_be_changed(router: Router) -> None:
-    talk = conversation.begin(router)
-    conversation.finish(talk, PERSON)
-
-    assert len(talk.take("apa hadiahnya?")) == 1
-    talk.take("kenapa ditanya?")
-    assert check(talk).open == "result"
-    talk.take("ubah jawaban")
-    assert check(talk).open == "edit"
-
-
-def test_a_finished_check_is_offered_again(router: Router) -> None:
-    talk = conversation.begin(router)
-    conversation.finish(talk, PERSON)
-
-    (offer,) = talk.take("/cek")
-    assert "Anda sudah menyelesaikan" in offer.text
-    (again,) = press(talk, "resume")
-    assert "Hasil pemeriksaan awal" in again.text
-
-
-@pytest.mark.parametrize(
-    ("answers", "button", "kind"),
-    [
-        (PERSON, "as:company", "company"),
-        (COMPANY | {"scale": "small"}, "as:individual", "individual"),
-    ],
-)
-def test_a_hint_can_be_followed_by_a_button(router: Router, answers: dict[str, object], button: str, kind: str) -> None:
-    talk = conversation.begin(router)
-    conversation.finish(talk, answers)  # type: ignore[arg-type]
-    assert f"{PREFIX}{button}" in [choice.id for choice in talk.conversation.offered]
-
-    press(talk, button)
-
-    assert check(talk).answers == {"applicant_type": kind}
-
-
-@pytest.mark.parametrize("language", ["id", "en"])
-def test_the_result_comes_as_a_file_in_either_language(router: Router, language: str) -> None:
-    talk = conversation.begin(router)
-    conversation.finish(talk, PERSON)
-
-    (reply,) = press(talk, f"pdf:{language}")
-
-    (file,) = reply.attachments
-    assert file.content.startswith(b"%PDF-")
-    assert file.media_type == "application/pdf"
-
-
 @pytest.mark.parametrize(
     "button", ["pdf:id", "goon", "summary", "confirm", "resume", "unheard-of", "edit", "why:nothing"]
 )
@@ -551,16 +351,6 @@ def test_what_is_cancelled_already_is_not_cancelled_again(counting: Forgetful) -
     assert reply.text.startswith("Tidak ada yang sedang berjalan.")
 
 
-def test_no_leaves_the_list_of_answers_to_change_and_yes_asks_which(sizing: Forgetful) -> None:
-    sizing.take("ubah jawaban")
-    assert check(sizing).open == "edit"
-
-    sizing.take("ya")
-    assert check(sizing).open == "edit"
-    sizing.take("tidak")
-    assert check(sizing).open == "scale"
-
-
 @pytest.mark.parametrize(
     "said",
     [
@@ -582,54 +372,3 @@ def test_a_question_with_nothing_beside_it_changes_no_answer(counting: Forgetful
     counting.take("Halo kak. Kapan pendaftaran ditutup?")
 
     assert check(counting).open == "ikm_count"
-
-
-@pytest.fixture
-def summed_up(begun: Forgetful) -> Forgetful:
-    """Somebody who sees the summary of an individual's answers."""
-    for question, answer in PERSON.items():
-        if check(begun).open == question:
-            conversation.give(begun, question, answer)
-    while check(begun).open != "summary":
-        press(begun, f"{check(begun).open}:unsure")
-    return begun
-
-
-def test_a_number_at_the_summary_opens_that_answer_and_never_deletes(summed_up: Forgetful) -> None:
-    third = list(check(summed_up).answers)[2]
-
-    summed_up.take("3")
-
-    assert check(summed_up).open == third
-    assert len(check(summed_up).answers) > 3
-
-
-def test_a_number_that_no_answer_has_shows_the_summary_again(summed_up: Forgetful) -> None:
-    summed_up.take("99")
-
-    assert check(summed_up).open == "summary"
-
-
-@pytest.mark.parametrize(
-    ("said", "view"),
-    [
-        ("ada yang salah", "edit"),
-        ("ya tapi ubah dulu", "edit"),
-        ("tidak ada yang salah", "result"),
-        ("ga perlu diubah", "result"),
-        ("no changes", "result"),
-    ],
-)
-def test_what_is_said_of_the_summary_is_taken_as_meant(summed_up: Forgetful, said: str, view: str) -> None:
-    summed_up.take(said)
-
-    assert check(summed_up).open == view
-
-
-def test_no_typed_number_deletes_the_answers(summed_up: Forgetful) -> None:
-    summed_up.take("batal")
-    offered = [choice.id for choice in summed_up.conversation.offered]
-
-    summed_up.take(str(offered.index(f"{PREFIX}delete") + 1))
-
-    assert check(summed_up).answers

@@ -34,8 +34,9 @@ def made(sentences: Sentences, answers: dict[str, Answer], language: Language) -
 
 def text_of(file: Attachment) -> str:
     """Return the text that a reader can select: the strings that the page shows, in order."""
-    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", file.content, re.DOTALL)
-    shown = b" ".join(zlib.decompress(stream) for stream in streams if stream[:1] == b"x")
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", file.content, re.DOTALL)
+    # What is packed may itself end with a line break: the unpacker knows where it ends.
+    shown = b" ".join(zlib.decompressobj().decompress(stream) for stream in streams if stream[:1] == b"x")
     strings = re.findall(rb"\(((?:\\.|[^\\()])*)\)", shown)
     joined = b" ".join(re.sub(rb"\\(.)", rb"\1", string) for string in strings).decode("latin-1")
     return " ".join(joined.split())
