@@ -81,17 +81,18 @@ _ROUGH = {
 }
 _BETWEEN = {"-", "sampai", "sampe", "hingga", "sd", "to", "atau", "or", "until"}
 _ALMOST = {"hampir", "nyaris", "almost", "nearly"}
-_NOT = r"(?:tidak|tdk|tak|ga|gak|nggak|ngga|belum|blm|not|no)"
 _MORE = re.compile(r"(?<!kurang )(?:lebih dari|lbh dr|lebih|di ?atas|>|more than|over|above)$")
 _AT_LEAST = re.compile(
-    rf"(?:{_NOT} (?:kurang dari|less than|fewer than)"
+    rf"(?:{words.NEGATION} (?:kurang dari|less than|fewer than)"
     r"|minimal|min|paling sedikit|sedikitnya|setidaknya|> =|at least)$"
 )
 _LESS = re.compile(
     r"(?:kurang dari|krg dr|di ?bawah|<|less than|fewer than|under|below|not yet|not even|belum|blm"
-    rf"|{_NOT} (?:sampai|sampe|nyampe|nyampai|ada|genap))$"
+    rf"|{words.NEGATION} (?:sampai|sampe|nyampe|nyampai|ada|genap))$"
 )
-_AT_MOST = re.compile(rf"(?:maksimal|maks|max|paling banyak|at most|up to|< =|{_NOT} (?:lebih dari|lebih|more than))$")
+_AT_MOST = re.compile(
+    rf"(?:maksimal|maks|max|paling banyak|at most|up to|< =|{words.NEGATION} (?:lebih dari|lebih|more than))$"
+)
 _NO_NUMBER = (("-",), ("minus",), ("bukan",), ("bkn",), ("not",))
 _TEN, _TWENTY, _HUNDRED = 10, 20, 100
 _LITTLE = 0.01  # what is missing to a whole: "less than 5" are 4 IKM, and 4 full years

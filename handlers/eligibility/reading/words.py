@@ -34,15 +34,15 @@ _NO = _set(
     "tidak tdk tak ga gak gk nggak ngga enggak engga kaga kagak ndak nda endak ora mboten henteu teu bukan bkn "
     "belum blm blum no nope nah not never none n't isn't aren't doesn't don't hasn't haven't didn't"
 )
-_NEGATION = (
+NEGATION = (
     r"(?:tidak|tdk|tak|ga|gak|gk|nggak|ngga|enggak|engga|bukan|bkn|belum|blm|bukannya|di luar|tanpa"
     r"|not|no|never|isn't|aren't|doesn't|don't|hasn't|haven't|didn't|outside)"
 )
 # "Tidak hanya warung, ada perajin": what is "not only" said of tells nothing, up to the next comma.
-_NOT_ONLY = re.compile(rf"\b{_NEGATION}\s+(?:hanya|cuma|cuman|sekadar|sekedar|sebatas|only|just|merely)\b[^,;.]*")
+_NOT_ONLY = re.compile(rf"\b{NEGATION}\s+(?:hanya|cuma|cuman|sekadar|sekedar|sebatas|only|just|merely)\b[^,;.]*")
 # "Tidak banyak", "not all": some are there, so this is no "no"; and "tidak masalah" says nothing at all.
 _NO_DENIAL = re.compile(
-    rf"\b{_NEGATION}\s+(?:terlalu\s+|begitu\s+|so\s+|too\s+|that\s+)?(?:banyak|lama|semua(?:nya)?|seluruhnya|sendiri(?:an)?"
+    rf"\b{NEGATION}\s+(?:terlalu\s+|begitu\s+|so\s+|too\s+|that\s+)?(?:banyak|lama|semua(?:nya)?|seluruhnya|sendiri(?:an)?"
     r"|masalah|ada masalah|apa-apa|apa2|diragukan|all|many|much|long|doubt|a problem|problem)\b"
 )
 # Thanks at the beginning, and anywhere a request to wait or a word about the conversation itself, answer nothing.
@@ -105,7 +105,7 @@ def affirmed(text: str, patterns: Mapping[str, re.Pattern[str]]) -> tuple[str, f
     said = _NO_DENIAL.sub(" ", _NOT_ONLY.sub(" ", plain(text)))
     denied = set()
     for name, pattern in patterns.items():
-        said, times = re.subn(rf"\b(?:{_NEGATION}\s+(?:\w+\s+)?|non[\s-]+){pattern.pattern}", " ", said)
+        said, times = re.subn(rf"\b(?:{NEGATION}\s+(?:\w+\s+)?|non[\s-]+){pattern.pattern}", " ", said)
         if times:
             denied.add(name)
     return said, frozenset(denied)
