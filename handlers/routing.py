@@ -68,7 +68,8 @@ class Router:
 
     def _route(self, turn: Turn) -> Outcome:
         """Let an open check take what is meant for it; after anything else its question comes back."""
-        return self._check.take(turn) or self._check.return_to(self._elsewhere(turn), turn)
+        taken = self._check.take(turn)
+        return taken or self._check.return_to(self._elsewhere(self._check.without_answer(turn)), turn)
 
     def _elsewhere(self, turn: Turn) -> Outcome:
         message = turn.message

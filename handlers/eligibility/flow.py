@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from faq import view
 from faq.library import Library
@@ -26,6 +27,13 @@ from storage import retention
 from storage.checks import Finished
 
 _SURE = 0.9  # below it "banyak" may be the end of a thank-you, and is more likely an answer we could not read
+
+
+class _Beside(NamedTuple):
+    """What one text holds: the answer to the open question, and a question of its own."""
+
+    answer: Answer
+    question: str
 
 
 class EligibilityCheck:
@@ -113,15 +121,21 @@ class EligibilityCheck:
         conversation = replace(outcome.conversation, check=replace(check, paused=True))
         return replace(outcome, conversation=conversation, replies=(*earlier, told))
 
+    def without_answer(self, turn: Turn) -> Turn:
+        """Return the turn with the text's own question alone, where the text answers the open one beside it."""
+        check = turn.conversation.check
+        beside = self._beside(check, turn) if check is not None and check.listens else None
+        return turn if beside is None else replace(turn, message=replace(turn.message, text=beside.question))
+
     def return_to(self, outcome: Outcome, turn: Turn) -> Outcome:
         """Let the open question come back after a turn that did nothing to the check, or answered it beside."""
         check = outcome.conversation.check
         if check is None or check is not turn.conversation.check or not check.listens:
             return outcome
         language = _language(outcome)
-        answer = self._beside(check, turn)
-        if answer is not None:
-            return self._answered_too(answer, check, turn, outcome)
+        beside = self._beside(check, turn)
+        if beside is not None:
+            return self._answered_too(beside.answer, check, turn, outcome)
         again = self._pages.shown(check, language, self._say("back_to_check", language))
         return replace(outcome, replies=(*outcome.replies, again))
 
@@ -228,18 +242,18 @@ class EligibilityCheck:
         return (
             steering.asks(text)
             or (steering.may_ask(text) and decision in {"answer", "choices"})
-            or (decision == "answer" and self._beside(check, turn) is not None)
+            or (decision in {"answer", "choices"} and self._beside(check, turn) is not None)
         )
 
-    def _beside(self, check: Check, turn: Turn) -> Answer | None:
-        """Return the answer to the open question that a text holds beside a question of its own."""
+    def _beside(self, check: Check, turn: Turn) -> _Beside | None:
+        """Return the answer to the open question that a text holds beside a question of its own, and that question."""
         if turn.message.kind is not Kind.TEXT or check.open not in BY_ID:
             return None
         reading = self._reading(turn.message.at)
-        clauses = steering.beside_a_question(turn.message.text)
-        read = [BY_ID[check.open].read(clause, reading) for clause in clauses]
-        sure = [answer for answer in read if answer not in (None, UNSURE) and not isinstance(answer, Mapping)]
-        return sure[0] if len(sure) == 1 else None
+        said, asked = steering.said_and_asked(turn.message.text)
+        read = [BY_ID[check.open].read(clause, reading) for clause in said] if asked else []
+        sure = [each for each in read if each is not None and each != UNSURE and not isinstance(each, Mapping)]
+        return _Beside(sure[0], asked) if len(sure) == 1 else None
 
     def _answered_too(self, answer: Answer, check: Check, turn: Turn, outcome: Outcome) -> Outcome:
         """Add to what was answered that the open question is answered too, and what comes next."""

@@ -78,11 +78,11 @@ def may_ask(text: str) -> bool:
     return asks(text) or _MAY_ASK.match(words.plain(text)) is not None
 
 
-def beside_a_question(text: str) -> list[str]:
-    """Return what is said beside a question in the same text: "sudah 7 tahun" of "Sudah 7 tahun. Kapan ditutup?"."""
+def said_and_asked(text: str) -> tuple[list[str], str]:
+    """Return what a text says beside a question of its own, and the question: "Sudah 7 tahun. Kapan ditutup?"."""
     clauses = [clause for clause in _CLAUSES.split(text) if clause.strip()]
-    said = [clause for clause in clauses if not may_ask(clause)]
-    return said if len(said) < len(clauses) else []
+    asked = [clause for clause in clauses if may_ask(clause)]
+    return [clause for clause in clauses if clause not in asked], " ".join(asked)
 
 
 def review(text: str) -> str | None:

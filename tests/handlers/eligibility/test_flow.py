@@ -357,6 +357,7 @@ def test_what_is_cancelled_already_is_not_cancelled_again(counting: Forgetful) -
         "Sudah 12 IKM. Kapan pendaftaran ditutup?",
         "kapan pendaftaran ditutup? binaan saya 12 ikm",
         "12 ikm tapi kapan tutup pendaftaran",
+        "12 ikm, tapi kapan ditutup?",
     ],
 )
 def test_an_answer_beside_a_question_is_noted_and_the_question_is_answered(counting: Forgetful, said: str) -> None:
