@@ -17,6 +17,7 @@ from faq.match import Match
 from handlers.conversation import Conversation
 from handlers.messages import Inbound, clean
 from handlers.routing import Router
+from handlers.turn import without_storage
 from handlers.wording import Wording
 from storage.contacts import Identity, Person
 
@@ -33,7 +34,7 @@ async def ask(settings: Settings, *, as_json: bool, at: datetime | None, why: bo
         if not text:
             continue
         message = Inbound("terminal", "ask", Identity(terminal_name="ask"), now, text=text)
-        outcome = router.decide(message, greeted, Conversation())
+        outcome = without_storage(router.decide(message, greeted, Conversation()))
         found = library.match(text)
         reply = "\n\n".join(reply.text for reply in outcome.replies)
         if as_json:

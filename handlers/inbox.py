@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import structlog
 
 from handlers.conversation import Conversation
 from handlers.messages import Inbound, Kind, Reply, clean
-from handlers.turn import Outcome
-from storage import checks, contacts, conversations, feedback, inbound, outbox, transcript, unanswered
+from handlers.turn import Decided, Errand, Outcome
+from storage import checks, contacts, conversations, feedback, inbound, outbox, own_data, transcript, unanswered
 from storage.checks import Finished
 from storage.contacts import Person
 from storage.conversations import State
-from storage.database import Database, Transaction
+from storage.database import Database, DatabaseError, Transaction
 from storage.feedback import Feedback
 from storage.group_commit import GroupCommit
 from storage.outbox import Draft, File
@@ -23,7 +23,8 @@ from storage.unanswered import Unanswered
 
 log = structlog.get_logger()
 
-Decide = Callable[[Inbound, Person, Conversation], Outcome]
+Decide = Callable[[Inbound, Person, Conversation], Decided]
+Apologise = Callable[[Inbound, Person, Conversation], Outcome]
 Fit = Callable[[str, Reply], Sequence[Reply]]  # (channel, reply) -> the messages it becomes there
 
 
@@ -49,7 +50,7 @@ class Inbox:
         database: Database,
         *,
         decide: Decide,
-        apologise: Decide,
+        apologise: Apologise,
         fit: Fit,
         transcribed: frozenset[str] = frozenset(),
         committed: Callable[[], None] = lambda: None,
@@ -78,7 +79,7 @@ class Inbox:
         async with self._database.transaction() as tx:
             batch = _Batch(self, messages)
             await batch.load(tx)
-            results = [batch.turn(message) for message in messages]
+            results = [await batch.turn(tx, message) for message in messages]
             await batch.store(tx)
         if batch.drafts:
             self._committed()
@@ -86,10 +87,20 @@ class Inbox:
             self._received(message, result)
         return results
 
-    def decide(self, message: Inbound, person: Person, conversation: Conversation) -> tuple[Outcome, Sequence[Reply]]:
-        """Decide one turn and fit its replies to the channel."""
-        outcome = self._decide(message, person, conversation)
-        return outcome, self._fitted(message.channel, outcome)
+    async def decide(
+        self, tx: Transaction, message: Inbound, person: Person, conversation: Conversation
+    ) -> tuple[Outcome, Sequence[Reply]]:
+        """Decide one turn, its errands included, and fit its replies to the channel.
+
+        What an errand did is undone when the turn fails.
+        """
+        decided = self._decide(message, person, conversation)
+        if isinstance(decided, Errand):
+            async with tx.begin_nested():
+                while isinstance(decided, Errand):
+                    decided = decided.then(await decided.do(tx))
+                return decided, self._fitted(message.channel, decided)
+        return decided, self._fitted(message.channel, decided)
 
     def apologise(
         self, message: Inbound, person: Person, conversation: Conversation
@@ -126,6 +137,8 @@ class _Batch:
         self._feedback: list[Feedback] = []
         self._finished: list[Finished] = []
         self._erased: dict[int, datetime] = {}  # person id -> from when on
+        self._forgetting: set[int] = set()  # people of whom all is to go
+        self._forgotten: set[int] = set()  # ... and who have not begun anew
         self.drafts: list[Draft] = []
 
     async def load(self, tx: Transaction) -> None:
@@ -141,7 +154,7 @@ class _Batch:
         )
         self._states = await conversations.load(tx, list(self._people))
 
-    def turn(self, message: Inbound) -> Received:
+    async def turn(self, tx: Transaction, message: Inbound) -> Received:
         key = (message.channel, message.message_id)
         if key not in self._fresh:
             return Received.REPEATED
@@ -154,7 +167,7 @@ class _Batch:
             return Received.NOTED
         self._shut.discard(door)
         self._reopened.setdefault(message.channel, []).append(person.id)
-        outcome, replies, received = self._decide(message, person)
+        outcome, replies, received = await self._decide(tx, message, person)
         self._people[person.id] = outcome.person
         self._conversations[person.id] = outcome.conversation
         self._unanswered += filter(None, [outcome.unanswered])
@@ -162,14 +175,21 @@ class _Batch:
         self._finished += filter(None, [outcome.finished])
         if outcome.erase_since is not None:
             self._erase(person.id, outcome.erase_since)
+        self._forgotten.discard(person.id)  # who writes on begins anew
+        if outcome.forget:
+            self._forget(person.id)
         self._keep(message, person.id, replies)
         return received
 
-    def _decide(self, message: Inbound, person: Person) -> tuple[Outcome, Sequence[Reply], Received]:
+    async def _decide(
+        self, tx: Transaction, message: Inbound, person: Person
+    ) -> tuple[Outcome, Sequence[Reply], Received]:
         conversation = Conversation()  # of somebody whose stored one cannot be read
         try:
             conversation = self._conversation(person.id)
-            outcome, replies = self._inbox.decide(message, person, conversation)
+            outcome, replies = await self._inbox.decide(tx, message, person, conversation)
+        except DatabaseError:
+            raise  # nothing of this transaction can be kept
         except Exception:  # a bug in one topic must not cost the person an answer, nor others theirs
             log.exception("turn_failed", channel=message.channel, kind=message.kind, person=person.id)
             outcome, replies = self._inbox.apologise(message, person, conversation)
@@ -187,8 +207,14 @@ class _Batch:
         self._said = [line for line in self._said if line.person_id != person_id]
         self.drafts = [draft for draft in self.drafts if draft.person_id != person_id]
 
+    def _forget(self, person_id: int) -> None:
+        self._erase(person_id, datetime.min.replace(tzinfo=UTC))
+        self._conversations[person_id] = Conversation()
+        self._forgetting.add(person_id)
+        self._forgotten.add(person_id)
+
     def _keep(self, message: Inbound, person_id: int, replies: Sequence[Reply]) -> None:
-        if self._inbox.is_transcribed(message):
+        if self._inbox.is_transcribed(message) and person_id not in self._forgotten:
             # Cleaned again, should a channel have forgotten to: no text may be one that cannot be stored.
             self._said.append(transcript.Said(person_id, clean(message.text), message.message_id, message.at))
         self.drafts += (_draft(person_id, message.channel, reply) for reply in replies)
@@ -202,6 +228,9 @@ class _Batch:
         await contacts.update(tx, [self._people[person_id] for person_id in sorted(active)], self._now)
         states = {person_id: self._conversations[person_id].to_state() for person_id in sorted(active)}
         await conversations.save(tx, states, self._now)
+        for person_id in sorted(self._forgetting):
+            await own_data.erase(tx, person_id)
+        await contacts.mark_erased(tx, sorted(self._forgotten), self._now)
         for person_id, since in sorted(self._erased.items()):
             await transcript.erase(tx, person_id, since)
             await outbox.erase(tx, person_id, since)

@@ -36,6 +36,8 @@ class Inbound:
     `message_id` is unique within the channel for ever: the same one again does nothing.
     `choice` is the id of the pressed button; `at` is when we received it, aware and in UTC.
     `language_hint` is what the platform says of the person's language ("id", "en-GB"), if anything.
+    `phone` is the sender's own number where the platform vouches for it; with `can_share_phone` they can be asked to
+    share it there.
     """
 
     channel: str
@@ -46,6 +48,8 @@ class Inbound:
     text: str = ""
     choice: str | None = None
     language_hint: str | None = None
+    phone: str | None = None
+    can_share_phone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from handlers.messages import Choice, Inbound, Kind, Reply
 from handlers.questions import ASK, Questions
 from handlers.rating import HELPFUL, UNHELPFUL, Rating
 from handlers.start import COMMANDS, MENU_ARTICLES, Start, command_in
-from handlers.turn import Outcome, Turn
+from handlers.turn import Decided, Outcome, Turn, after
 from handlers.wording import LANGUAGES, Language, Wording
 from storage.contacts import Person
 from storage.unanswered import Unanswered
@@ -41,14 +41,14 @@ class Router:
         self._questions = Questions(library, self._wording, self._contact)
         self._check = EligibilityCheck(library, self._wording, self._contact)
 
-    def decide(self, message: Inbound, person: Person, conversation: Conversation) -> Outcome:
+    def decide(self, message: Inbound, person: Person, conversation: Conversation) -> Decided:
         """Return what to answer, and where the person and the conversation then stand."""
         if message.kind in (Kind.BLOCKED, Kind.UNBLOCKED):
             return Outcome(person, conversation)
         language = self._language(message, person)
         conversation = self._check.without_expired(conversation, message.at)
         turn = Turn(message, replace(person, language=language), conversation, language)
-        return _remember_choices(self._with_notice(self._route(turn), turn))
+        return after(self._route(turn), lambda outcome: _remember_choices(self._with_notice(outcome, turn)))
 
     def apologise(self, message: Inbound, person: Person, conversation: Conversation) -> Outcome:
         """Return the answer to a turn in which we failed."""
@@ -66,12 +66,15 @@ class Router:
         present = tuple(article_id for article_id in MENU_ARTICLES if article_id in self._library.articles)
         return self._start.menu(language, self._questions.buttons(present, language))
 
-    def _route(self, turn: Turn) -> Outcome:
+    def _route(self, turn: Turn) -> Decided:
         """Let an open check take what is meant for it; after anything else its question comes back."""
         taken = self._check.take(turn)
-        return taken or self._check.return_to(self._elsewhere(self._check.without_answer(turn)), turn)
+        if taken is not None:
+            return taken
+        elsewhere = self._elsewhere(self._check.without_answer(turn))
+        return after(elsewhere, lambda outcome: self._check.return_to(outcome, turn))
 
-    def _elsewhere(self, turn: Turn) -> Outcome:
+    def _elsewhere(self, turn: Turn) -> Decided:
         message = turn.message
         if message.kind is Kind.CHOICE:
             return self._chosen(message.choice or "", turn)
@@ -87,7 +90,7 @@ class Router:
             return self._expired(turn)
         return self._asked(turn)
 
-    def _chosen(self, choice_id: str, turn: Turn) -> Outcome:
+    def _chosen(self, choice_id: str, turn: Turn) -> Decided:
         menu = self.menu(turn.language)
         if choice_id in COMMANDS:
             return self._command(choice_id, turn)
@@ -102,13 +105,13 @@ class Router:
             return self._picked(choice_id.removeprefix(ASK), turn)
         return self._expired(turn)
 
-    def _picked(self, article_or_command: str, turn: Turn) -> Outcome:
+    def _picked(self, article_or_command: str, turn: Turn) -> Decided:
         if article_or_command in SPOKEN_COMMANDS:
             return self._spoken(article_or_command, turn)
         reply = self._questions.article(article_or_command, turn.language, turn.message.at)
         return self._expired(turn) if reply is None else self._say(turn, reply)
 
-    def _command(self, command: str, turn: Turn) -> Outcome:
+    def _command(self, command: str, turn: Turn) -> Decided:
         menu = self.menu(turn.language)
         if command == "eligibility":
             return self._check.start(turn)
@@ -120,7 +123,7 @@ class Router:
     def _expired(self, turn: Turn) -> Outcome:
         return self._say(turn, Reply(self._wording.say("questions.expired", turn.language), self.menu(turn.language)))
 
-    def _asked(self, turn: Turn) -> Outcome:
+    def _asked(self, turn: Turn) -> Decided:
         language = turn.language
         found = self._library.match(turn.message.text)
         if found.decision == "answer":
@@ -138,7 +141,7 @@ class Router:
         missed = Unanswered(self._questions.masked(turn.message.text), language, turn.message.at)
         return replace(outcome, unanswered=missed)
 
-    def _spoken(self, command: str, turn: Turn) -> Outcome:
+    def _spoken(self, command: str, turn: Turn) -> Decided:
         if command in _SPOKEN:
             return self._command(_SPOKEN[command], turn)
         human = "questions.human" if self._contact != self._library.site else "questions.human_site"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from handlers.conversation import Conversation
 from handlers.messages import Inbound, Reply
 from handlers.wording import Language
 from storage.checks import Finished
 from storage.contacts import Person
+from storage.database import Transaction
 from storage.feedback import Feedback
 from storage.unanswered import Unanswered
 
@@ -28,7 +31,8 @@ class Turn:
 class Outcome:
     """What a turn decided: the replies, in order, where the person and the conversation now stand, and what is learnt:
     a question nobody understood, whether an answer helped, or which rules a finished check met. From `erase_since` on,
-    what was said to the person and by them is to be erased."""
+    what was said to the person and by them is to be erased; with `forget` all that is kept of them but these replies.
+    """
 
     person: Person
     conversation: Conversation
@@ -37,3 +41,34 @@ class Outcome:
     feedback: Feedback | None = None
     finished: Finished | None = None
     erase_since: datetime | None = None
+    forget: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a topic wants from storage before it can answer: `do` runs in the turn's transaction, `then` decides.
+
+    `nothing` is what `do` returns for somebody of whom nothing is kept, for where there is no storage.
+    """
+
+    do: Callable[[Transaction], Awaitable[Any]]
+    then: Callable[[Any], Decided]
+    nothing: Any = None
+
+
+Decided = Outcome | Errand
+
+
+def after(decided: Decided, finish: Callable[[Outcome], Outcome]) -> Decided:
+    """Return what was decided with `finish` put to the outcome, once there is one."""
+    if isinstance(decided, Outcome):
+        return finish(decided)
+    then = decided.then
+    return Errand(decided.do, lambda found: after(then(found), finish), decided.nothing)
+
+
+def without_storage(decided: Decided) -> Outcome:
+    """Return the outcome for somebody of whom nothing is kept."""
+    while isinstance(decided, Errand):
+        decided = decided.then(decided.nothing)
+    return decided

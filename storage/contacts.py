@@ -95,11 +95,19 @@ async def update(tx: Transaction, changed: Sequence[Person], now: datetime) -> N
             "language_chosen": person.language_chosen,
             "notice_shown_at": person.notice_shown_at,
             "last_seen_at": now,
+            "erased_at": None,  # whoever writes again begins anew
         }
         for person in changed
     ]
     if rows:
         await tx.execute(sa.update(people).where(people.c.id == sa.bindparam("of")), rows)
+
+
+async def mark_erased(tx: Transaction, person_ids: Sequence[int], now: datetime) -> None:
+    """Remember that these people asked to be forgotten: their rows go once the last answer has been sent."""
+    if person_ids:
+        values = {"language": None, "language_chosen": False, "notice_shown_at": None, "erased_at": now}
+        await tx.execute(sa.update(people).where(people.c.id.in_(person_ids)).values(values))
 
 
 async def addresses(tx: Transaction, person_ids: Sequence[int]) -> Mapping[int, Identity]:

@@ -36,7 +36,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One message to be sent; it must fit the channel already, since one row is one message there."""
+    """One message to be sent; it must fit the channel already, since one row is one message there.
+
+    News have a `topic`, under which those that still wait can be taken back.
+    """
 
     person_id: int
     channel: str
@@ -44,6 +47,7 @@ class Draft:
     choices: tuple[tuple[str, str], ...] = ()  # (id, title)
     files: tuple[File, ...] = ()
     priority: int = REPLY
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,7 @@ def _row(draft: Draft, now: datetime) -> dict[str, object]:
         "text": draft.text,
         "choices": [list(choice) for choice in draft.choices],
         "attachments": len(draft.files),
+        "topic": draft.topic,
         "not_before": now,
         "created_at": now,
     }
@@ -290,6 +295,12 @@ async def erase(tx: Transaction, person_id: int, since: datetime) -> None:
             outbox.c.status.not_in(("claimed", "sending")),
         )
     )
+
+
+async def take_back(tx: Transaction, person_id: int, topics: Sequence[str]) -> None:
+    """Delete news on these topics that were not begun to be sent to this person."""
+    waiting = (outbox.c.person_id == person_id, outbox.c.topic.in_(topics), outbox.c.status == "queued")
+    await tx.execute(sa.delete(outbox).where(*waiting))
 
 
 async def recover(tx: Transaction, now: datetime) -> tuple[int, int]:

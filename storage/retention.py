@@ -7,7 +7,20 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from storage.database import Transaction
-from storage.schema import conversations, feedback, inbound, outbox, people, transcript, unanswered
+from storage.schema import (
+    alarms,
+    attempts,
+    audit,
+    conversations,
+    delegate_codes,
+    feedback,
+    inbound,
+    outbox,
+    people,
+    staged_rows,
+    transcript,
+    unanswered,
+)
 
 # Platforms repeat a delivery for a day (Telegram) to a week (WhatsApp); after that the id has no use.
 INBOUND = timedelta(days=14)
@@ -20,6 +33,18 @@ PERSON = timedelta(days=4 * 365)
 # Masked and nobody's, but words are words: long enough to learn from, through one edition's rush.
 UNANSWERED = timedelta(days=180)
 FEEDBACK = timedelta(days=2 * 365)
+# Failed proofs count for a day; what is older says nothing any more.
+ATTEMPTS = timedelta(days=2)
+# Through one edition, so that staff see what kept happening.
+ALARMS = timedelta(days=365)
+# Long enough to answer for an edition after its successor.
+AUDIT = timedelta(days=5 * 365)
+# A code that has run out lets nobody in.
+DELEGATE_CODES = timedelta(0)
+# Left behind by an import that was killed.
+STAGED_ROWS = timedelta(days=1)
+# Whoever asked to be forgotten: long enough to send the last answer, and for a repeated delivery to be known as one.
+ERASED = timedelta(hours=1)
 
 _RULES = (
     (inbound, inbound.c.received_at, INBOUND),
@@ -29,10 +54,22 @@ _RULES = (
     (people, people.c.last_seen_at, PERSON),
     (unanswered, unanswered.c.created_at, UNANSWERED),
     (feedback, feedback.c.created_at, FEEDBACK),
+    (attempts, attempts.c.failed_at, ATTEMPTS),
+    (alarms, alarms.c.raised_at, ALARMS),
+    (audit, audit.c.at, AUDIT),
+    (delegate_codes, delegate_codes.c.expires_at, DELEGATE_CODES),
+    (staged_rows, staged_rows.c.staged_at, STAGED_ROWS),
 )
-KEPT_WITH_THE_PERSON = ("unreachable",)  # deleted by ON DELETE CASCADE
+KEPT_WITH_THE_PERSON = ("unreachable", "links", "consents")  # deleted by ON DELETE CASCADE
 KEPT_WITH_THE_MESSAGE = ("attachments",)
-NOT_PERSONAL = ("editions", "check_counts")
+NOT_PERSONAL = ("editions", "check_counts", "api_keys", "portal_readings")
+# The ministry's own records, which it keeps as it must: deleted where the portal deletes them, or by command.
+KEPT_BY_THE_MINISTRY = ("proposals", "proposal_events")
+
+
+_is_written_to = sa.exists().where(
+    outbox.c.person_id == people.c.id, outbox.c.status.in_(("queued", "claimed", "sending"))
+)
 
 
 async def forget(tx: Transaction, now: datetime) -> dict[str, int]:
@@ -41,9 +78,16 @@ async def forget(tx: Transaction, now: datetime) -> dict[str, int]:
     for table, column, period in _RULES:
         deleted = await tx.execute(sa.delete(table).where(column < now - period))
         gone[table.name] = deleted.rowcount
+    erased = sa.delete(people).where(people.c.erased_at < now - ERASED, ~_is_written_to)
+    gone[people.name] += (await tx.execute(erased)).rowcount
     return gone
 
 
 def covered() -> set[str]:
     """Return the names of the tables that a rule reaches, directly or through their owner."""
-    return {table.name for table, _, _ in _RULES} | {*KEPT_WITH_THE_PERSON, *KEPT_WITH_THE_MESSAGE, *NOT_PERSONAL}
+    return {table.name for table, _, _ in _RULES} | {
+        *KEPT_WITH_THE_PERSON,
+        *KEPT_WITH_THE_MESSAGE,
+        *NOT_PERSONAL,
+        *KEPT_BY_THE_MINISTRY,
+    }

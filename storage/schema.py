@@ -38,6 +38,8 @@ people = sa.Table(
     sa.Column("notice_shown_at", UtcDateTime),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("last_seen_at", UtcDateTime, nullable=False),
+    # Asked to be forgotten: all else is gone, and this row goes when the last answer has been sent.
+    sa.Column("erased_at", UtcDateTime),
     sa.CheckConstraint("language IN ('id', 'en')", name="language"),
     sa.CheckConstraint(
         "telegram_id IS NOT NULL OR whatsapp_user_id IS NOT NULL OR whatsapp_phone IS NOT NULL"
@@ -45,6 +47,12 @@ people = sa.Table(
         name="known_somehow",
     ),
     sa.Index("ix_people_last_seen_at", "last_seen_at"),
+    sa.Index(
+        "ix_people_erased_at",
+        "erased_at",
+        sqlite_where=sa.text("erased_at IS NOT NULL"),
+        postgresql_where=sa.text("erased_at IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -104,6 +112,7 @@ outbox = sa.Table(
     sa.Column("settled_at", UtcDateTime),
     sa.Column("reason", sa.Text),
     sa.Column("platform_message_id", sa.Text),
+    sa.Column("topic", sa.Text),  # what news are about, so that what still waits can be taken back
     sa.CheckConstraint(sa.column("status").in_(OUTBOX_STATUSES), name="status"),
     sa.CheckConstraint("(lease_owner IS NOT NULL) = (status IN ('claimed', 'sending'))", name="lease"),
     sa.CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease_until"),
@@ -220,4 +229,194 @@ check_counts = sa.Table(
     sa.Column("total", sa.BigInteger, nullable=False),
     sa.PrimaryKeyConstraint("month", "name"),
     sa.CheckConstraint("total > 0", name="total"),
+)
+
+# Nominations, from the portal's view, its calls, or a file. Of the phone number and the access code only the hash.
+proposals = sa.Table(
+    "proposals",
+    metadata,
+    sa.Column("number", sa.Text, primary_key=True),
+    sa.Column("edition", sa.SmallInteger, nullable=False),
+    sa.Column("category", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("phone_sha256", sa.Text),
+    sa.Column("code_sha256", sa.Text),
+    sa.Column("code_expires_at", UtcDateTime),
+    sa.Column("code_used_at", UtcDateTime),
+    sa.Column("revision", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("confirmed_at", UtcDateTime, nullable=False),  # when its source last said that this is how it stands
+    sa.CheckConstraint("edition BETWEEN 1985 AND 2999", name="edition"),
+    sa.CheckConstraint("category IN ('pengabdian', 'kepeloporan')", name="category"),
+    sa.CheckConstraint("code_expires_at IS NULL OR code_sha256 IS NOT NULL", name="code"),
+    sa.Index("ix_proposals_edition", "edition", "number"),
+)
+
+# How a proposal came to where it stands. People see the newest that was released.
+proposal_events = sa.Table(
+    "proposal_events",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("number", sa.Text, sa.ForeignKey("proposals.number", ondelete="CASCADE"), nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),  # rises with every event of a proposal
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("entered_at", UtcDateTime, nullable=False),
+    sa.Column("released_at", UtcDateTime),
+    sa.Column("announced_at", UtcDateTime),
+    sa.Column("correction", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("number", "position"),
+    sa.CheckConstraint("announced_at IS NULL OR released_at IS NOT NULL", name="announced"),
+    # What is to be announced, and when.
+    sa.Index(
+        "ix_proposal_events_due",
+        "released_at",
+        "id",
+        sqlite_where=sa.text("announced_at IS NULL AND released_at IS NOT NULL"),
+        postgresql_where=sa.text("announced_at IS NULL AND released_at IS NOT NULL"),
+    ),
+    sa.Index("ix_proposal_events_state", "state", "number"),
+    sqlite_autoincrement=True,
+)
+
+# Who may know of a proposal. A delegate's right hangs on that of the proposer who gave it.
+links = sa.Table(
+    "links",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    _person(),
+    sa.Column("number", sa.Text, sa.ForeignKey("proposals.number", ondelete="CASCADE"), nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("granted_by", BigId, sa.ForeignKey("links.id", ondelete="CASCADE")),
+    sa.Column("tag", sa.Text),  # the end of the code the delegate came with
+    sa.Column("channel", sa.Text, nullable=False),  # where the person last asked, and is told news
+    sa.Column("wants_news", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("told_position", sa.BigInteger, nullable=False, server_default="0"),  # of the newest event they know
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("person_id", "number"),
+    sa.CheckConstraint("role IN ('proposer', 'delegate')", name="role"),
+    sa.CheckConstraint("(role = 'delegate') = (granted_by IS NOT NULL)", name="granted"),
+    sa.Index("ix_links_number", "number"),
+    sa.Index("ix_links_granted_by", "granted_by"),
+    sqlite_autoincrement=True,
+)
+
+# Codes by which a delegate gets in, once.
+delegate_codes = sa.Table(
+    "delegate_codes",
+    metadata,
+    sa.Column("code_sha256", sa.Text, primary_key=True),
+    sa.Column("link_id", BigId, sa.ForeignKey("links.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("tag", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Index("ix_delegate_codes_link_id", "link_id"),
+    sa.Index("ix_delegate_codes_expires_at", "expires_at"),
+)
+
+# Proofs that failed, by person and by number (its hash, since there may be no such number).
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("failed_at", UtcDateTime, nullable=False),
+    sa.CheckConstraint("failures > 0", name="failures"),
+    sa.Index("ix_attempts_failed_at", "failed_at"),
+)
+
+# What staff should look at.
+alarms = sa.Table(
+    "alarms",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("person_id", BigId, sa.ForeignKey("people.id", ondelete="SET NULL")),
+    sa.Column("number", sa.Text),
+    sa.Column("raised_at", UtcDateTime, nullable=False),
+    sa.Index("ix_alarms_raised_at", "raised_at"),
+    sa.Index("ix_alarms_person_id", "person_id"),
+    sqlite_autoincrement=True,
+)
+
+# What people agreed to, by the version of the text they were shown, until they withdraw it.
+consents = sa.Table(
+    "consents",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    _person(),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("given_at", UtcDateTime, nullable=False),
+    sa.Column("withdrawn_at", UtcDateTime),
+    sa.Index(
+        "uq_consents_given",
+        "person_id",
+        "purpose",
+        unique=True,
+        sqlite_where=sa.text("withdrawn_at IS NULL"),
+        postgresql_where=sa.text("withdrawn_at IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+# What staff and the portal did; only ever added to.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Index("ix_audit_at", "at"),
+    sqlite_autoincrement=True,
+)
+
+# Who may call /api/v1: the hash of each key.
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("key_sha256", sa.Text, nullable=False, unique=True),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("revoked_at", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+
+# Rows of a file that is being imported: read and judged here first, so that the import itself is one short statement.
+staged_rows = sa.Table(
+    "staged_rows",
+    metadata,
+    sa.Column("import_id", sa.Text, nullable=False),
+    sa.Column("row", sa.Integer, nullable=False),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("edition", sa.SmallInteger, nullable=False),
+    sa.Column("category", sa.Text, nullable=False),
+    sa.Column("title", sa.Text),
+    sa.Column("phone_sha256", sa.Text),
+    sa.Column("code_sha256", sa.Text),
+    sa.Column("code_expires_at", UtcDateTime),
+    sa.Column("state", sa.Text),
+    sa.Column("entered_at", UtcDateTime),
+    sa.Column("released_at", UtcDateTime),
+    sa.Column("verdict", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("seen_revision", sa.Integer),
+    sa.Column("staged_at", UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint("import_id", "row"),
+    sa.Index("ix_staged_rows_import_id_number", "import_id", "number"),
+    sa.Index("ix_staged_rows_staged_at", "staged_at"),
+)
+
+# How far the portal's view has been read, in the one row there is.
+portal_readings = sa.Table(
+    "portal_readings",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("changed_until", UtcDateTime),  # the newest change that was read
+    sa.Column("read_at", UtcDateTime),  # when the view last answered; what we show is as it was then
+    sa.Column("completed_at", UtcDateTime),  # when all of it was last gone through
+    sa.CheckConstraint("id = 1", name="one_row"),
 )

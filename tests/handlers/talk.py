@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from handlers.conversation import Conversation
 from handlers.messages import Inbound, Kind, Reply
 from handlers.routing import Router
+from handlers.turn import without_storage
 from storage.contacts import Identity, Person
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -26,7 +27,7 @@ class Talk:
         self, text: str = "", *, kind: Kind = Kind.TEXT, choice: str | None = None, hint: str | None = None
     ) -> tuple[Reply, ...]:
         message = Inbound("telegram", "1", Identity(telegram_id=1), self.at, kind, text, choice, hint)
-        outcome = self.router.decide(message, self.person, self.conversation)
+        outcome = without_storage(self.router.decide(message, self.person, self.conversation))
         self.person, self.conversation = outcome.person, outcome.conversation
         return outcome.replies
 

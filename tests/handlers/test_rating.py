@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from handlers.messages import Inbound, Kind
-from handlers.turn import Outcome
+from handlers.turn import Outcome, without_storage
 from storage.contacts import Identity
 from storage.feedback import Feedback
 from tests.handlers.talk import NOW, Talk
@@ -24,7 +24,7 @@ def offers(talk: Talk, text: str) -> bool:
 
 def press(talk: Talk, choice: str) -> Outcome:
     message = Inbound("telegram", "1", Identity(telegram_id=1), talk.at, Kind.CHOICE, choice=choice)
-    outcome = talk.router.decide(message, talk.person, talk.conversation)
+    outcome = without_storage(talk.router.decide(message, talk.person, talk.conversation))
     talk.conversation = outcome.conversation
     return outcome
 
@@ -68,7 +68,7 @@ def test_a_press_is_thanked_for_and_kept_once(known: Talk, choice: str, helpful:
 
 def test_a_question_nobody_understood_is_kept_masked(known: Talk) -> None:
     message = Inbound("telegram", "1", Identity(telegram_id=1), NOW, text="qwrty zxcv hubungi 0812345678")
-    outcome = known.router.decide(message, known.person, known.conversation)
+    outcome = without_storage(known.router.decide(message, known.person, known.conversation))
 
     assert outcome.unanswered is not None
     assert "0812" not in outcome.unanswered.text

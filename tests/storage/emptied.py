@@ -22,6 +22,13 @@ EMPTY = (
     "DELETE FROM unanswered",
     "DELETE FROM feedback",
     "DELETE FROM check_counts",
+    "DELETE FROM proposals",
+    "DELETE FROM attempts",
+    "DELETE FROM alarms",
+    "DELETE FROM audit",
+    "DELETE FROM api_keys",
+    "DELETE FROM staged_rows",
+    "DELETE FROM portal_readings",
     "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'",
 )
 

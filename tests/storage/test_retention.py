@@ -162,6 +162,11 @@ async def test_the_count_of_what_went_is_told_by_table(store: Database) -> None:
         "people": 0,
         "unanswered": 0,
         "feedback": 0,
+        "attempts": 0,
+        "alarms": 0,
+        "audit": 0,
+        "delegate_codes": 0,
+        "staged_rows": 0,
     }
     assert await forget(store, NOW) == nothing
     assert await forget(store, NOW + retention.PERSON + MOMENT) == nothing | {"people": 3}

@@ -13,7 +13,7 @@ from handlers.eligibility.pages import PREFIX
 from handlers.eligibility.state import Check
 from handlers.messages import Inbound, Kind, Reply
 from handlers.routing import Router
-from handlers.turn import Outcome
+from handlers.turn import Outcome, without_storage
 from storage.contacts import Identity, Person
 from tests.handlers.talk import NOW, Talk
 
@@ -111,4 +111,4 @@ def decided(talk: Forgetful, said: str) -> Outcome:
     choice = said.strip("[]") if said.startswith("[") else None
     kind = Kind.TEXT if choice is None else Kind.CHOICE
     message = Inbound("telegram", "1", Identity(telegram_id=1), talk.at, kind, said, choice)
-    return talk.router.decide(message, talk.person, talk.conversation)
+    return without_storage(talk.router.decide(message, talk.person, talk.conversation))

@@ -1,0 +1,38 @@
+"""What staff should look at: many failed proofs, a code that is used again, a portal that says impossible things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from storage.database import Transaction
+from storage.schema import alarms
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One alarm: `kind` is a machine word, `person_id` and `number` are whom and which proposal it is about."""
+
+    kind: str
+    raised_at: datetime
+    person_id: int | None = None
+    number: str | None = None
+
+
+async def raise_(tx: Transaction, alarm: Alarm) -> None:
+    """Keep an alarm for staff."""
+    row = {
+        "kind": alarm.kind,
+        "person_id": alarm.person_id,
+        "number": alarm.number,
+        "raised_at": alarm.raised_at,
+    }
+    await tx.execute(sa.insert(alarms), row)
+
+
+async def since(tx: Transaction, start: datetime, limit: int = 1000) -> list[Alarm]:
+    """Return the alarms from then on, newest first."""
+    query = sa.select(alarms).where(alarms.c.raised_at >= start).order_by(alarms.c.id.desc()).limit(limit)
+    return [Alarm(row.kind, row.raised_at, row.person_id, row.number) for row in (await tx.execute(query)).all()]
