@@ -26,6 +26,7 @@ from faq.library import Library
 from handlers.inbox import Inbox
 from handlers.messages import Reply
 from handlers.routing import Router
+from handlers.status.announcing import Announcing
 from handlers.wording import Wording
 from storage import editions
 from storage.database import Database
@@ -49,6 +50,7 @@ class Assistant:
     channels: dict[str, Channel]
     metrics: Metrics
     inbox: Inbox
+    announcing: Announcing
     senders: Mapping[str, Sender]
 
     async def reload_editions(self) -> None:
@@ -56,6 +58,11 @@ class Assistant:
         async with self.database.reading() as tx:
             documents = await editions.documents(tx)
         self.router.use(self.library.with_editions(read_editions(documents)))
+
+    async def announce(self) -> None:
+        """Queue news of what was released by now."""
+        if await self.announcing.announce(self.clock.now()):
+            self.wake_senders()
 
     def wake_senders(self) -> None:
         """Let every sender look at the outbox now."""
@@ -72,7 +79,9 @@ def build(settings: Settings, database: Database, clock: Clock, channels: Sequen
     senders: dict[str, Sender] = {}
 
     def fitted(channel: str, reply: Reply) -> Sequence[Reply]:
-        return fit.fit(reply, by_name[channel].limits)
+        # News may be for a channel that another process has, or that is switched off just now: as the smallest has it.
+        limits = by_name[channel].limits if channel in by_name else fit.SMALLEST
+        return fit.fit(reply, limits)
 
     inbox = Inbox(
         database,
@@ -87,7 +96,8 @@ def build(settings: Settings, database: Database, clock: Clock, channels: Sequen
     for channel in channels:
         pace = _pace(channel, settings, clock)
         senders[channel.name] = Sender(database, channel, pace=pace, clock=clock, owner=owner, metrics=metrics)
-    return Assistant(settings, database, clock, wording, library, router, by_name, metrics, inbox, senders)
+    announcing = Announcing(database, wording, settings.contact, fitted)
+    return Assistant(settings, database, clock, wording, library, router, by_name, metrics, inbox, announcing, senders)
 
 
 def _wake(senders: Mapping[str, Sender]) -> None:

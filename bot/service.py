@@ -35,6 +35,7 @@ RECOVER_SECONDS: Final = 5.0
 EDITIONS_SECONDS: Final = 30.0
 COUNT_SECONDS: Final = 15.0
 FORGET_SECONDS: Final = 3600.0
+ANNOUNCE_SECONDS: Final = 2.0  # how soon after its minute a released status is told
 HEALTH_SECONDS: Final = 2.0  # the longest a health check waits for the database
 STALLED_SECONDS: Final = 60.0  # a sender that has not looked at the outbox for so long hangs
 DRAIN_SECONDS: Final = 10  # for requests in progress at a stop
@@ -85,6 +86,7 @@ class Service:
             Chore("recover", RECOVER_SECONDS, self._recover, at_once=True),
             Chore("editions", EDITIONS_SECONDS, self.assistant.reload_editions),
             Chore("count", COUNT_SECONDS, self._count, at_once=True),
+            Chore("announce", ANNOUNCE_SECONDS, self.assistant.announce, at_once=True),
             Chore("forget", FORGET_SECONDS, self._forget, at_once=True),
         ]
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from handlers.eligibility import state as check_state
 from handlers.eligibility.state import Check
 from handlers.messages import Choice
+from handlers.status import state as status_state
+from handlers.status.state import Asking
 from storage.conversations import State
 
 OFFERED_LIMIT = 12  # choices that are remembered, so that "2" or a typed title can stand for a button
@@ -18,13 +20,14 @@ class Conversation:
 
     `offered` are the choices of our last message; `rated_on` is the day (Jakarta) on which we last asked whether an
     answer helped, and `rating` the article we asked about, until it is answered. `check` is the person's eligibility
-    check, from its beginning until its time is over or it is deleted.
+    check, from its beginning until its time is over or it is deleted; `status` what we asked for to look up a proposal.
     """
 
     offered: tuple[Choice, ...] = ()
     rated_on: str | None = None
     rating: str | None = None
     check: Check | None = None
+    status: Asking | None = None
 
     @classmethod
     def from_state(cls, state: State | None) -> Conversation:
@@ -36,6 +39,7 @@ class Conversation:
             rated_on=state.get("rated_on"),
             rating=state.get("rating"),
             check=check_state.from_json(state.get("check")),
+            status=status_state.from_json(state.get("status")),
         )
 
     def to_state(self) -> State:
@@ -45,6 +49,7 @@ class Conversation:
             "rated_on": self.rated_on,
             "rating": self.rating,
             "check": None if self.check is None else check_state.to_json(self.check),
+            "status": None if self.status is None else status_state.to_json(self.status),
         }
 
     def offering(self, choices: tuple[Choice, ...]) -> Conversation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -26,6 +27,9 @@ log = structlog.get_logger()
 Decide = Callable[[Inbound, Person, Conversation], Decided]
 Apologise = Callable[[Inbound, Person, Conversation], Outcome]
 Fit = Callable[[str, Reply], Sequence[Reply]]  # (channel, reply) -> the messages it becomes there
+
+
+CONCEALED = "••••"  # stands for words that hold a code
 
 
 class Received(StrEnum):
@@ -114,7 +118,7 @@ class Inbox:
         return message.channel in self._transcribed and message.kind in (Kind.TEXT, Kind.CHOICE)
 
     def _fitted(self, channel: str, outcome: Outcome) -> list[Reply]:
-        return [part for reply in outcome.replies for part in self._fit(channel, reply)]
+        return [replace(part, secret=reply.secret) for reply in outcome.replies for part in self._fit(channel, reply)]
 
 
 class _Batch:
@@ -178,7 +182,7 @@ class _Batch:
         self._forgotten.discard(person.id)  # who writes on begins anew
         if outcome.forget:
             self._forget(person.id)
-        self._keep(message, person.id, replies)
+        self._keep(message, person.id, replies, concealed=outcome.conceal)
         return received
 
     async def _decide(
@@ -213,10 +217,11 @@ class _Batch:
         self._forgetting.add(person_id)
         self._forgotten.add(person_id)
 
-    def _keep(self, message: Inbound, person_id: int, replies: Sequence[Reply]) -> None:
+    def _keep(self, message: Inbound, person_id: int, replies: Sequence[Reply], *, concealed: bool) -> None:
         if self._inbox.is_transcribed(message) and person_id not in self._forgotten:
             # Cleaned again, should a channel have forgotten to: no text may be one that cannot be stored.
-            self._said.append(transcript.Said(person_id, clean(message.text), message.message_id, message.at))
+            text = CONCEALED if concealed and message.kind is Kind.TEXT else clean(message.text)
+            self._said.append(transcript.Said(person_id, text, message.message_id, message.at))
         self.drafts += (_draft(person_id, message.channel, reply) for reply in replies)
 
     async def store(self, tx: Transaction) -> None:
@@ -251,4 +256,5 @@ def _draft(person_id: int, channel: str, reply: Reply) -> Draft:
         text=reply.text,
         choices=tuple((choice.id, choice.title) for choice in reply.choices),
         files=tuple(File(a.filename, a.media_type, a.description, a.content) for a in reply.attachments),
+        topic=outbox.UNKEPT if reply.secret else None,
     )

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from storage.contacts import Identity
 
+SHARE_PHONE = "share_phone"  # id of the choice by which a platform sends the sender's own number
+
 # Control characters have no meaning in a chat, and neither database takes NUL in a text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -72,11 +74,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What we say, in no channel's format. `*bold*` is the only emphasis in `text`."""
+    """What we say, in no channel's format. `*bold*` is the only emphasis in `text`.
+
+    A `secret` one is not kept once it was sent.
+    """
 
     text: str
     choices: tuple[Choice, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    secret: bool = False
 
 
 def clean(text: str) -> str:

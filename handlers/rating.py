@@ -10,8 +10,10 @@ from handlers.turn import Outcome, Turn
 from handlers.wording import Language, Wording
 from storage.feedback import Feedback
 
-HELPFUL = "rate:yes"
-UNHELPFUL = "rate:no"
+PREFIX = "rate:"
+HELPFUL = f"{PREFIX}yes"
+UNHELPFUL = f"{PREFIX}no"
+CHOICES = (HELPFUL, UNHELPFUL)
 _JAKARTA = timedelta(hours=7)  # has no summer time
 
 

@@ -8,20 +8,37 @@ from dataclasses import replace
 from faq import language as languages
 from faq.library import Library
 from faq.loading import COMMANDS as SPOKEN_COMMANDS
+from faq.match import Match
+from handlers import questions, rating, start
 from handlers.conversation import Conversation
+from handlers.eligibility import pages
 from handlers.eligibility.flow import EligibilityCheck
-from handlers.eligibility.pages import PREFIX as CHECK
 from handlers.messages import Choice, Inbound, Kind, Reply
-from handlers.questions import ASK, Questions
-from handlers.rating import HELPFUL, UNHELPFUL, Rating
+from handlers.questions import Questions
+from handlers.rating import Rating
 from handlers.start import COMMANDS, MENU_ARTICLES, Start, command_in
+from handlers.status import pages as status_pages
+from handlers.status import reading
+from handlers.status.flow import Status
 from handlers.turn import Decided, Outcome, Turn, after
 from handlers.wording import LANGUAGES, Language, Wording
 from storage.contacts import Person
 from storage.unanswered import Unanswered
 
 # Commands said in words, by what answers them now; the others are not built yet and say so.
-_SPOKEN = {"cmd_menu": "menu", "cmd_language": "language", "cmd_cancel": "cancel", "cmd_eligibility": "eligibility"}
+_SPOKEN = {
+    "cmd_menu": "menu",
+    "cmd_language": "language",
+    "cmd_cancel": "cancel",
+    "cmd_eligibility": "eligibility",
+    "cmd_status": "status",
+}
+# "Kabari lagi" is so like "jangan kabari lagi" that nobody is unsubscribed without one of these.
+_STOPPING = re.compile(
+    r"\b(berhenti\w*|hentikan|stop|jangan|jgn|tidak|tdk|gak?|nggak|enggak|tak|ndak|ora|ojo|ulah|matikan|nonaktifkan|off"
+    r"|hapus|cabut|batal\w*|keluar\w*|cukup|unsubscribe|no|not|don'?t|quit|end|leave|mute)\b",
+    re.IGNORECASE,
+)
 _CHOICE_NUMBER = re.compile(r"\d{1,2}")
 
 
@@ -33,6 +50,7 @@ class Router:
         self._contact = contact
         self._start = Start(wording, contact)
         self._rating = Rating(wording, contact)
+        self._status = Status(wording, contact)
         self.use(library)
 
     def use(self, library: Library) -> None:
@@ -71,7 +89,11 @@ class Router:
         taken = self._check.take(turn)
         if taken is not None:
             return taken
-        elsewhere = self._elsewhere(self._check.without_answer(turn))
+        proving = self._status.take(turn)
+        if proving is not None:
+            elsewhere = self._beside_check(proving)
+        else:
+            elsewhere = self._elsewhere(self._check.without_answer(turn))
         return after(elsewhere, lambda outcome: self._check.return_to(outcome, turn))
 
     def _elsewhere(self, turn: Turn) -> Decided:
@@ -91,19 +113,27 @@ class Router:
         return self._asked(turn)
 
     def _chosen(self, choice_id: str, turn: Turn) -> Decided:
-        menu = self.menu(turn.language)
         if choice_id in COMMANDS:
             return self._command(choice_id, turn)
-        if choice_id.startswith(CHECK):
-            return self._check.press(choice_id, turn) or self._expired(turn)
-        for language in LANGUAGES:
-            if choice_id == f"language:{language}":
-                return self._start.choose(language, turn, self.menu(language))
-        if choice_id in (HELPFUL, UNHELPFUL):
-            return self._rating.take(choice_id, turn, menu)
-        if choice_id.startswith(ASK):
-            return self._picked(choice_id.removeprefix(ASK), turn)
-        return self._expired(turn)
+        topic = choice_id.partition(":")[0] + ":"
+        return self._pressed(topic, choice_id, turn) or self._expired(turn)
+
+    def _pressed(self, topic: str, choice_id: str, turn: Turn) -> Decided | None:
+        """Take a button by the topic its id begins with; None for one that is no longer valid."""
+        match topic:
+            case pages.PREFIX:
+                return self._check.press(choice_id, turn)
+            case status_pages.PREFIX:
+                pressed = self._status.press(choice_id, turn)
+                return None if pressed is None else self._beside_check(pressed)
+            case start.LANGUAGE:
+                language = _supported(choice_id.removeprefix(start.LANGUAGE))
+                return None if language is None else self._start.choose(language, turn, self.menu(language))
+            case rating.PREFIX if choice_id in rating.CHOICES:
+                return self._rating.take(choice_id, turn, self.menu(turn.language))
+            case questions.ASK:
+                return self._picked(choice_id.removeprefix(questions.ASK), turn)
+        return None
 
     def _picked(self, article_or_command: str, turn: Turn) -> Decided:
         if article_or_command in SPOKEN_COMMANDS:
@@ -115,23 +145,34 @@ class Router:
         menu = self.menu(turn.language)
         if command == "eligibility":
             return self._check.start(turn)
+        if command == "status":
+            return self._beside_check(self._status.start(turn))
         if command == "cancel":
-            return self._check.cancel(turn, menu) or self._start.answer(command, turn, menu)
+            stopped = self._check.cancel(turn, menu) or self._status.cancel(turn)
+            return stopped or self._start.answer(command, turn, menu)
         outcome = self._start.answer(command, turn, menu)
         return self._check.put_aside(outcome) if command in ("start", "menu") else outcome
+
+    def _beside_check(self, decided: Decided) -> Decided:
+        """Let an open check wait while the person is asked for a number or a proof."""
+        return after(
+            decided, lambda outcome: self._check.put_aside(outcome) if outcome.conversation.status else outcome
+        )
 
     def _expired(self, turn: Turn) -> Outcome:
         return self._say(turn, Reply(self._wording.say("questions.expired", turn.language), self.menu(turn.language)))
 
     def _asked(self, turn: Turn) -> Decided:
         language = turn.language
-        found = self._library.match(turn.message.text)
+        found = self._match(turn.message.text)
         if found.decision == "answer":
             answers = [self._questions.article(article_id, language, turn.message.at) for article_id in found.ids]
             outcome = self._say(turn, *filter(None, answers))
             return self._rating.offer(outcome, turn, found.ids[0])
         if found.decision == "choices":
             return self._say(turn, self._questions.which(found.ids, language))
+        if found.ids == ("cmd_unsubscribe",) and not _STOPPING.search(turn.message.text):
+            return self._say(turn, self._questions.which(("cmd_subscribe", "cmd_unsubscribe"), language))
         if found.decision == "command":
             return self._spoken(found.ids[0], turn)
         if found.decision == "smalltalk":
@@ -141,13 +182,25 @@ class Router:
         missed = Unanswered(self._questions.masked(turn.message.text), language, turn.message.at)
         return replace(outcome, unanswered=missed)
 
+    def _match(self, text: str) -> Match:
+        """Understand a text; a registration number in it hides what is asked, so it is also read without."""
+        said = reading.read(text)
+        if said.number is not None and said.rest:
+            without = self._library.match(said.rest)
+            if without.ids[:1] == ("cmd_status",):
+                return without
+        return self._library.match(text)
+
     def _spoken(self, command: str, turn: Turn) -> Decided:
         if command in _SPOKEN:
             return self._command(_SPOKEN[command], turn)
         human = "questions.human" if self._contact != self._library.site else "questions.human_site"
         key = human if command == "cmd_human" else "questions.not_yet"
         text = self._wording.say(key, turn.language, contact=self._contact)
-        return self._say(turn, Reply(text, self.menu(turn.language)))
+        plain = self._say(turn, Reply(text, self.menu(turn.language)))
+        if command in {"cmd_subscribe", "cmd_unsubscribe"}:
+            return self._status.subscribe(turn, plain, wanted=command == "cmd_subscribe")
+        return plain
 
     def _say(self, turn: Turn, *replies: Reply) -> Outcome:
         return Outcome(turn.person, turn.conversation, replies)

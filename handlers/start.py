@@ -14,6 +14,7 @@ COMMANDS: dict[str, dict[Language, str]] = {
     "start": {"id": "start", "en": "start"},
     "menu": {"id": "menu", "en": "menu"},
     "eligibility": {"id": "cek", "en": "check"},
+    "status": {"id": "status", "en": "status"},
     "help": {"id": "bantuan", "en": "help"},
     "language": {"id": "bahasa", "en": "language"},
     "privacy": {"id": "privasi", "en": "privacy"},
@@ -21,9 +22,11 @@ COMMANDS: dict[str, dict[Language, str]] = {
 }
 _BY_NAME = {name: command for command, names in COMMANDS.items() for name in names.values()} | {"mulai": "start"}
 
+LANGUAGE = "language:"  # what the choice of a language begins with
+
 # Questions most people come with; the menu shows their articles' own button titles.
 MENU_ARTICLES = ("what_is_upakarti", "categories_overview", "schedule_overview", "registration_close_date")
-_MENU_TOPICS = ("eligibility", "help", "language", "privacy")
+_MENU_TOPICS = ("eligibility", "status", "help", "language", "privacy")
 
 
 def command_in(text: str) -> str | None:
@@ -45,7 +48,7 @@ def command_list(wording: Wording) -> dict[str, list[tuple[str, str]]]:
 
 
 class Start:
-    """Answers the commands above, but for the eligibility check, which is a topic of its own."""
+    """Answers the commands above, but for those that are topics of their own."""
 
     def __init__(self, wording: Wording, contact: str) -> None:
         self._wording = wording
@@ -97,6 +100,6 @@ class Start:
 
     def _languages(self) -> tuple[Choice, ...]:
         return tuple(
-            Choice(f"language:{language}", self._wording.say(f"menu.language_{language}", language))
+            Choice(f"{LANGUAGE}{language}", self._wording.say(f"menu.language_{language}", language))
             for language in LANGUAGES
         )

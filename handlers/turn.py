@@ -32,6 +32,7 @@ class Outcome:
     """What a turn decided: the replies, in order, where the person and the conversation now stand, and what is learnt:
     a question nobody understood, whether an answer helped, or which rules a finished check met. From `erase_since` on,
     what was said to the person and by them is to be erased; with `forget` all that is kept of them but these replies.
+    With `conceal` the person's own words are not kept where a channel keeps both sides: they hold a code.
     """
 
     person: Person
@@ -42,6 +43,7 @@ class Outcome:
     finished: Finished | None = None
     erase_since: datetime | None = None
     forget: bool = False
+    conceal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Errand:
     """
 
     do: Callable[[Transaction], Awaitable[Any]]
-    then: Callable[[Any], Decided]
+    then: Callable[..., Decided]
     nothing: Any = None
 
 

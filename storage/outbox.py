@@ -23,6 +23,8 @@ REPLY = 0  # an answer to somebody who wrote; overtakes all others
 PUSH = 5  # news for one person
 BULK = 9  # an announcement to many
 
+UNKEPT = "unkept"  # the topic of what is not kept once it was sent
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -63,6 +65,7 @@ class Claim:
     files: tuple[File, ...]
     attempt: int
     created_at: datetime
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,7 @@ _CLAIMED = (
     outbox.c.attachments,
     outbox.c.attempts,
     outbox.c.created_at,
+    outbox.c.topic,
 )
 
 
@@ -201,6 +205,7 @@ async def claim(
             files=files.get(row.id, ()),
             attempt=row.attempts + 1,
             created_at=row.created_at,
+            topic=row.topic,
         )
         for row in rows
     ]
@@ -269,6 +274,9 @@ async def settle(tx: Transaction, settlements: Sequence[Settlement], now: dateti
         for settlement in settlements
     ]
     await tx.execute(_settle, rows)
+    ended = [s.claim.id for s in settlements if s.claim.topic == UNKEPT and s.status != "queued"]
+    if ended:
+        await tx.execute(sa.update(outbox).where(outbox.c.id.in_(ended)).values(text=""))
     for settlement in settlements:
         if settlement.door_closed:
             claim = settlement.claim

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from storage import migrate, outbox
 from storage.contacts import Identity
 from storage.database import Database
 from storage.outbox import Lease, Settlement
+from storage.proposals import proof, records, releases
+from storage.proposals.records import Entry
 from tests.conftest import LEARNED
 from tests.dialogues import script
 from tests.dialogues.script import Script, ScriptError, Turn
@@ -51,12 +54,33 @@ async def answer(url: str, library: Library, turn: Turn, number: int, last: Repl
         apologise=router.apologise,
         fit=lambda _channel, reply: fit.fit(reply, Terminal.limits),
     )
-    sender = Identity(terminal_name="budi")
+    sender = Identity(terminal_name=turn.person)
+    message = Inbound(NAME, f"{number}", sender, turn.at, kind, text, choice, turn.language)
     try:
-        await inbox.receive([Inbound(NAME, f"{number}", sender, turn.at, kind, text, choice, turn.language)])
+        await put_on_record(database, turn)
+        await inbox.receive([replace(message, phone=turn.phone, can_share_phone=True)])
         return await sent(database, turn)
     finally:
         await database.close()
+
+
+async def put_on_record(database: Database, turn: Turn) -> None:
+    for given in turn.proposals:
+        number, code, phone = proof.number(given.number), proof.code(given.code), proof.phone(given.phone)
+        assert None not in (number, code, phone)
+        entry = Entry(
+            number,
+            2026,
+            "pengabdian",
+            phone_sha256=proof.phone_hash(phone),
+            code_sha256=proof.code_hash(number, code),
+            state=None if given.state == "-" else given.state,
+            entered_at=turn.at,
+        )
+        async with database.transaction() as tx:
+            await records.put(tx, entry, turn.at)
+            if given.state != "-":
+                await releases.release_one(tx, number, turn.at, turn.at)
 
 
 async def sent(database: Database, turn: Turn) -> list[Reply]:

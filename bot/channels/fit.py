@@ -25,6 +25,9 @@ _WORD: Final = re.compile(_SPACE)
 # A good place that would leave less than this share of a message is passed over for the next best.
 _LEAST_SHARE: Final = 1 / 3
 
+# What every channel can carry; for a message whose channel is not known here.
+SMALLEST: Final = Limits(text=4096, caption=1024, buttons=3, button_title=20, choice_id_bytes=64)
+
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 _ELLIPSIS: Final = "…"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from faq import view
 from faq.edition import Basis
 from handlers.eligibility.criterion import BOTH, Answers
 from handlers.eligibility.sentences import Sentences
@@ -100,9 +99,7 @@ class _Content:
     def write(self, now: datetime) -> None:
         """Write everything below the title."""
         say: Callable[..., str] = self._sentences.say
-        day = view.jakarta_day(now)
-        month = say("months", self._language).split()[day.month - 1]
-        self._page.small(say("pdf_about", self._language, day=f"{day.day} {month} {day.year}"))
+        self._page.small(say("pdf_about", self._language, day=self._sentences.day(now, self._language)))
         self._page.text("\n" + say("no_decision", self._language))
         self._results()
         self._page.heading(say("pdf_answers", self._language))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from faq.edition import Basis
 from faq.library import Library
+from handlers import dates
 from handlers.eligibility import path
 from handlers.eligibility.criteria import BY_ID, CRITERIA
 from handlers.eligibility.criterion import BOTH, UNSURE, Answer, Answers, Category, Numbers, Outcome, Rule
@@ -26,6 +28,10 @@ class Sentences:
     def say(self, key: str, language: Language, **values: str | int) -> str:
         """Return a phrase of eligibility.toml."""
         return self._say(f"eligibility.{key}", language, **values)
+
+    def day(self, at: datetime, language: Language) -> str:
+        """Return a day in words."""
+        return dates.day(at, language, self._wording)
 
     def question(self, question: str, language: Language) -> str:
         """Return a question in full."""

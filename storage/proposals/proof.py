@@ -17,15 +17,19 @@ CODE_LENGTH = 12
 CODE_LENGTHS = range(8, 33)  # of a code that the portal made
 TAG_LENGTH = 4  # the end of a code, by which the one who made it knows it again
 
-_NUMBER = re.compile(r"[0-9A-Z](?:[0-9A-Z./_-]*[0-9A-Z])?")
+_NUMBER = re.compile(r"[0-9A-Z]+(?:-[0-9A-Z]+)*")
+_SEPARATORS = re.compile(r"[\s./_-]+")
 _PHONE_LENGTHS = range(8, 16)  # digits with the country's code (E.164 has at most 15)
 _COUNTRY = "62"
 _MISREAD = str.maketrans("OIL", "011")
 
 
 def number(text: str) -> str | None:
-    """Return a registration number in capitals and without spaces, or None for what cannot be one."""
-    found = "".join(text.split()).upper()
+    """Return a registration number in capitals, or None for what cannot be one.
+
+    People copy "2026/UPK/0012" with spaces or dashes, so all that separates is one dash: "2026-UPK-0012".
+    """
+    found = _SEPARATORS.sub("-", text.strip()).upper()
     if len(found) not in NUMBER_LENGTHS or not _NUMBER.fullmatch(found) or not any(map(str.isdigit, found)):
         return None
     return found
@@ -52,8 +56,11 @@ def phone(text: str) -> str | None:
 
 
 def new_code() -> str:
-    """Return a fresh access code."""
-    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    """Return a fresh access code; it has a digit, so that it cannot be a word."""
+    while True:
+        found = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+        if any(map(str.isdigit, found)):
+            return found
 
 
 def grouped(found: str) -> str:

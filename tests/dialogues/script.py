@@ -3,10 +3,14 @@
     # a comment
     @ 2024-08-01T10:00+07:00      the time from here on
     @ language en                 what the platform says of the person's language, from here on
+    @ person ani                  who writes from here on
+    @ proposal UPK-1 penjurian 7KQM-2B9T-XW4C 0812-3456-7890
+                                  on record from here on: number, released state ("-" for none), access code, phone
     > kpn tutup kak               what the person writes
     > [Jadwal lengkap]            presses a button of the last reply, by its title or its id
     > [!ask:gone]                 presses a button that the last reply did not have
     > {voice}                     sends something that is no text
+    > {contact 0812-3456-7890}    shares a phone number that the platform vouches for
     = jury_members en             it was meant so: the article, command or small talk, and the language of the reply
     < *Masih dibuka* sampai ...   the reply, line by line; an empty line is a lone "<"
     <~ 26 Agustus                 instead of that: the reply has this in it
@@ -59,6 +63,21 @@ class Expected:
         return [*self.lines, *([buttons(reply)] if self.buttons is not None and reply.choices else [])]
 
 
+@dataclass(frozen=True)
+class Given:
+    """A proposal on record."""
+
+    number: str
+    state: str
+    code: str
+    phone: str
+
+    @classmethod
+    def read(cls, line: str) -> Given:
+        number, state, code, phone = line.split()
+        return cls(number, state, code, phone)
+
+
 @dataclass
 class Turn:
     """One message of the person and the replies to it."""
@@ -67,6 +86,8 @@ class Turn:
     said: str
     at: datetime
     language: str | None
+    person: str = "budi"
+    proposals: list[Given] = field(default_factory=list)  # that come to be on record before it
     meant: list[tuple[str, str]] = field(default_factory=list)  # id and language, one a reply
     expected: list[Expected] = field(default_factory=list)
 
@@ -85,10 +106,15 @@ class Turn:
             lines += self.expected[number].rewritten(reply) if known else written(reply)
         return lines
 
+    @property
+    def phone(self) -> str | None:
+        """The phone number that is shared with it."""
+        return self.said.strip("{}").partition(" ")[2] or None if self.said.startswith("{contact") else None
+
     def sends(self, last: Reply | None) -> tuple[Kind, str, str | None]:
         """Return the kind, the text and the choice of what the person sends."""
         if self.said.startswith("{"):
-            return Kind(self.said.strip("{}")), "", None
+            return Kind(self.said.strip("{}").partition(" ")[0]), "", None
         if not self.said.startswith("["):
             return Kind.TEXT, self.said, None
         name = self.said.removeprefix("[").removesuffix("]")
@@ -123,12 +149,15 @@ class _Reader:
         self.pieces: list[str | Turn] = []
         self._at = START
         self._language: str | None = None
+        self._person = "budi"
+        self._proposals: list[Given] = []
         self._turn: Turn | None = None
         self._reply: Expected | None = None
 
     def take(self, number: int, line: str) -> None:
         if line.startswith("> "):
-            self._turn, self._reply = Turn(number, line[2:], self._at, self._language), None
+            self._turn = Turn(number, line[2:], self._at, self._language, self._person, self._proposals)
+            self._reply, self._proposals = None, []
             self.pieces.append(self._turn)
         elif line.startswith("<"):
             self._replied(number, line)
@@ -159,6 +188,10 @@ class _Reader:
     def _set(self, line: str) -> None:
         if line.startswith("@ language "):
             self._language = line.removeprefix("@ language ")
+        elif line.startswith("@ person "):
+            self._person = line.removeprefix("@ person ")
+        elif line.startswith("@ proposal "):
+            self._proposals.append(Given.read(line.removeprefix("@ proposal ")))
         elif line.startswith("@ "):
             self._at = datetime.fromisoformat(line.removeprefix("@ "))
 

@@ -1,0 +1,23 @@
+"""Days and times as people read them, in Jakarta's time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from faq import view
+from handlers.wording import Language, Wording
+
+
+def day(at: datetime, language: Language, wording: Wording) -> str:
+    """Return "25 November 2026"."""
+    found = view.jakarta_day(at)
+    month = wording.say("dates.months", language).split()[found.month - 1]
+    return f"{found.day} {month} {found.year}"
+
+
+def moment(at: datetime, language: Language, wording: Wording) -> str:
+    """Return "25 November 2026 pukul 10.02 WIB"."""
+    local = at.astimezone(view.JAKARTA)
+    return wording.say(
+        "dates.moment", language, day=day(at, language, wording), hour=f"{local.hour:02}", minute=f"{local.minute:02}"
+    )
