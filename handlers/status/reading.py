@@ -62,7 +62,7 @@ def asks_about_code(text: str) -> bool:
 
 def only_code(text: str) -> str | None:
     """Return the code that a text is, for somebody who was asked for one: also one that the portal made."""
-    found = re.sub(r"(?i)^\W*(kode(\s*akses|nya)?|access\s*code|code)\b\W*", "", text.strip())
+    found = re.sub(r"(?i)^\W*(kode(\s*akses|nya)?|access\s*code|code)\b\W*", "", text.strip()).rstrip(".,;:!?)")
     if any(character.isdigit() for character in found) and (" " not in found.strip() or _GROUPED_CODE.fullmatch(found)):
         return proof.code(found)
     return _code(text)[0]
