@@ -45,13 +45,15 @@ def code(text: str) -> str | None:
 
 def phone(text: str) -> str | None:
     """Return a phone number as digits with the country's code (Indonesia's where none is told), or None."""
-    if not re.fullmatch(r"[\d\s().+-]+", text):
+    if not re.fullmatch(r"[0-9\s().+-]+", text):
         return None
-    digits = re.sub(r"\D", "", text)
+    digits = re.sub(r"[^0-9]", "", text)
     if digits.startswith("00"):
-        digits = digits[2:]
-    elif digits.startswith(("0", "8")):  # "8…" is what a spreadsheet leaves of "08…"
-        digits = _COUNTRY + digits.removeprefix("0")
+        digits = digits.removeprefix("00")
+    elif digits.startswith("0") or (digits.startswith("8") and "+" not in text):
+        digits = _COUNTRY + digits.removeprefix("0")  # "8…" is what a spreadsheet leaves of "08…"; "+81…" is Japan
+    if digits.startswith(f"{_COUNTRY}0"):  # as in "+62 (0)812…"
+        digits = _COUNTRY + digits.removeprefix(f"{_COUNTRY}0")
     return digits if len(digits) in _PHONE_LENGTHS else None
 
 
