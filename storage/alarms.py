@@ -34,5 +34,20 @@ async def raise_(tx: Transaction, alarm: Alarm) -> None:
 
 async def since(tx: Transaction, start: datetime, limit: int = 1000) -> list[Alarm]:
     """Return the alarms from then on, newest first."""
-    query = sa.select(alarms).where(alarms.c.raised_at >= start).order_by(alarms.c.id.desc()).limit(limit)
+    return await _latest(tx, limit, alarms.c.raised_at >= start)
+
+
+async def of_number(tx: Transaction, number: str, limit: int) -> list[Alarm]:
+    """Return the last alarms about a proposal, newest first."""
+    return await _latest(tx, limit, alarms.c.number == number)
+
+
+async def counts(tx: Transaction, start: datetime) -> dict[str, int]:
+    """Return how many alarms there were from then on, by kind."""
+    query = sa.select(alarms.c.kind, sa.func.count().label("raised")).where(alarms.c.raised_at >= start)
+    return {row.kind: row.raised for row in (await tx.execute(query.group_by(alarms.c.kind))).all()}
+
+
+async def _latest(tx: Transaction, limit: int, which: sa.ColumnElement[bool]) -> list[Alarm]:
+    query = sa.select(alarms).where(which).order_by(alarms.c.id.desc()).limit(limit)
     return [Alarm(row.kind, row.raised_at, row.person_id, row.number) for row in (await tx.execute(query)).all()]

@@ -82,7 +82,7 @@ async def _granted(tx: Transaction, claim: Claim, now: datetime) -> _Grant | Non
     if row is not None and by_code:
         if await _spend(tx, claim, now):
             return _Grant("proposer")
-        if row.code_used_at is not None:
+        if await _is_spent(tx, claim.number):
             await alarms.raise_(tx, Alarm("code_used_again", now, claim.person_id, claim.number))
     if handed is not None and handed.person_id != claim.person_id and await _take(tx, code):
         return _Grant("delegate", handed.link_id, handed.tag)
@@ -102,6 +102,12 @@ async def _spend(tx: Transaction, claim: Claim, now: datetime) -> bool:
         .values(code_used_at=now)
     )
     return spent.rowcount > 0
+
+
+async def _is_spent(tx: Transaction, number: str) -> bool:
+    """Tell whether a proposal's access code was used, by somebody at this very moment too."""
+    used_at = sa.select(proposals.c.code_used_at).where(proposals.c.number == number)
+    return (await tx.execute(used_at)).scalar() is not None
 
 
 async def _take(tx: Transaction, code: str) -> bool:

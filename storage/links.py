@@ -113,6 +113,12 @@ async def of_number(tx: Transaction, number: str) -> Sequence[Link]:
     return [_link(row) for row in (await tx.execute(query)).all()]
 
 
+async def counts(tx: Transaction, numbers: Sequence[str]) -> dict[str, int]:
+    """Return how many people may know of each of these proposals; those that nobody knows of are left out."""
+    query = sa.select(links.c.number, sa.func.count().label("people")).where(links.c.number.in_(numbers))
+    return {row.number: row.people for row in (await tx.execute(query.group_by(links.c.number))).all()}
+
+
 async def delegates(tx: Transaction, person_id: int, number: str, now: datetime) -> Delegates | None:
     """Return whom a person let in to a proposal; None when they are not its proposer."""
     own = (links.c.person_id == person_id, links.c.number == number, links.c.role == "proposer")
@@ -158,9 +164,14 @@ async def cancel_codes(tx: Transaction, person_id: int, number: str) -> int:
 
 async def issue_code(tx: Transaction, number: str, code: str, expires_at: datetime) -> bool:
     """Keep a new access code of a proposal, in the place of an earlier one; False where there is no such proposal."""
-    values = {"code_sha256": proof.code_hash(number, code), "code_expires_at": expires_at, "code_used_at": None}
-    issued = sa.update(proposals).where(proposals.c.number == number)
-    return (await tx.execute(issued.values(values, revision=proposals.c.revision + 1))).rowcount > 0
+    values = {
+        "code_sha256": proof.code_hash(number, code),
+        "code_expires_at": expires_at,
+        "code_used_at": None,
+        "revision": proposals.c.revision + 1,
+    }
+    issued = sa.update(proposals).where(proposals.c.number == number).values(values)
+    return (await tx.execute(issued)).rowcount > 0
 
 
 def topic(number: str) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from storage import database
 from storage.database import Transaction
 from storage.proposals import states
 from storage.schema import proposal_events, proposals
@@ -21,7 +22,8 @@ CATEGORIES: tuple[Category, ...] = ("pengabdian", "kepeloporan")
 class Event:
     """That a proposal came to a state. People see it from `released_at` on; None is not yet decided.
 
-    `position` rises with every event of a proposal. A `correction` may go from any state to any other.
+    `position` rises with every event of a proposal. A `correction` may go from any state to any other. `announced_at`
+    is when those who want it were told, or there was nobody to tell.
     """
 
     position: int
@@ -29,6 +31,7 @@ class Event:
     entered_at: datetime
     released_at: datetime | None = None
     correction: bool = False
+    announced_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Proposal:
     revision: int
     confirmed_at: datetime
     events: tuple[Event, ...]
+    code_used_at: datetime | None = None
 
     @property
     def latest(self) -> Event:
@@ -134,34 +138,51 @@ async def find(tx: Transaction, numbers: Sequence[str]) -> dict[str, Proposal]:
 
 
 async def listing(
-    tx: Transaction, *, after: str = "", limit: int, edition: int | None = None, state: str | None = None
+    tx: Transaction,
+    *,
+    after: str = "",
+    limit: int,
+    edition: int | None = None,
+    state: str | None = None,
+    unknown_at: datetime | None = None,
 ) -> list[Proposal]:
-    """Return proposals in the order of their numbers, those above `after`; `state` is that of the newest event."""
-    later = proposal_events.alias("later")
-    newest = ~sa.exists().where(
-        later.c.number == proposal_events.c.number, later.c.position > proposal_events.c.position
-    )
+    """Return proposals in the order of their numbers, those above `after`.
+
+    `state` is that of the newest event; with `unknown_at` only those whose newest event people cannot know of then.
+    """
     query = sa.select(proposals).where(proposals.c.number > after)
     if edition is not None:
         query = query.where(proposals.c.edition == edition)
-    if state is not None:
-        stands = sa.exists().where(
-            proposal_events.c.number == proposals.c.number, proposal_events.c.state == state, newest
-        )
-        query = query.where(stands)
+    stands: list[sa.ColumnElement[bool]] = [] if state is None else [proposal_events.c.state == state]
+    if unknown_at is not None:
+        stands.append(not_known(unknown_at))
+    if stands:
+        of_this = proposal_events.c.number == proposals.c.number
+        query = query.where(sa.exists().where(of_this, is_newest(), *stands))
     rows = (await tx.execute(query.order_by(proposals.c.number).limit(limit))).all()
     events = await _events(tx, [row.number for row in rows])
     return [_proposal(row, events.get(row.number, ())) for row in rows]
 
 
+def is_newest() -> sa.ColumnElement[bool]:
+    """Return the condition that an event is the newest of its proposal."""
+    later = proposal_events.alias("later")
+    return ~sa.exists().where(later.c.number == proposal_events.c.number, later.c.position > proposal_events.c.position)
+
+
+def not_known(at: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that people cannot know of an event at that time."""
+    return sa.or_(proposal_events.c.released_at.is_(None), proposal_events.c.released_at > at)
+
+
 async def put(tx: Transaction, entry: Entry, now: datetime) -> Judgement:
     """Store what an entry says, unless it is refused. The same entry again changes nothing."""
-    await tx.execute(sa.select(proposals.c.number).where(proposals.c.number == entry.number).with_for_update())
-    current = await get(tx, entry.number)
+    current = await _hold(tx, entry.number)
     judgement = judge(current, entry, now)
+    if judgement.verdict == "added" and not await _add(tx, entry, now):
+        current = await _hold(tx, entry.number)  # another process was faster, and is done now
+        judgement = judge(current, entry, now)
     match judgement.verdict:
-        case "added":
-            await _add(tx, entry, now)
         case "changed" if current is not None:
             await _change(tx, current, entry, now)
         case "unchanged":
@@ -173,12 +194,14 @@ async def put(tx: Transaction, entry: Entry, now: datetime) -> Judgement:
 async def correct(tx: Transaction, number: str, state: str, now: datetime) -> Event | None:
     """Put a proposal into a state whatever the ways between states say; None where it stands so already.
 
-    The one who calls this writes the act into the audit.
+    Earlier events that people cannot know of yet were mistakes: a release of theirs is taken back, and `releases` never
+    lets people know of them. The one who calls this writes the act into the audit.
     """
-    await tx.execute(sa.select(proposals.c.number).where(proposals.c.number == number).with_for_update())
-    current = await get(tx, number)
+    current = await _hold(tx, number)
     if current is None or current.latest.state == state:
         return None
+    wrong = (proposal_events.c.number == number, proposal_events.c.released_at > now)
+    await tx.execute(sa.update(proposal_events).where(*wrong).values(released_at=None))
     event = Event(current.latest.position + 1, state, now, correction=True)
     await tx.execute(sa.insert(proposal_events), event_row(number, event, now))
     changed = sa.update(proposals).where(proposals.c.number == number)
@@ -199,7 +222,14 @@ def event_row(number: str, event: Event, now: datetime) -> dict[str, object]:
     }
 
 
-async def _add(tx: Transaction, entry: Entry, now: datetime) -> None:
+async def _hold(tx: Transaction, number: str) -> Proposal | None:
+    """Return the proposal as it stands, and let nobody else change it until the end of the transaction."""
+    await tx.execute(sa.select(proposals.c.number).where(proposals.c.number == number).with_for_update())
+    return await get(tx, number)
+
+
+async def _add(tx: Transaction, entry: Entry, now: datetime) -> bool:
+    """Add a proposal; False where there is one with that number by now."""
     row = {
         "number": entry.number,
         "edition": entry.edition,
@@ -210,9 +240,12 @@ async def _add(tx: Transaction, entry: Entry, now: datetime) -> None:
         "code_expires_at": entry.code_expires_at if entry.code_sha256 else None,
         "confirmed_at": now,
     }
-    await tx.execute(sa.insert(proposals), row)
+    added = await tx.execute(database.insert(tx, proposals).values(row).on_conflict_do_nothing())
+    if not added.rowcount:
+        return False
     first = Event(1, entry.state or states.start().id, entry.entered_at or now, entry.released_at)
     await tx.execute(sa.insert(proposal_events), event_row(entry.number, first, now))
+    return True
 
 
 async def _change(tx: Transaction, current: Proposal, entry: Entry, now: datetime) -> None:
@@ -258,6 +291,7 @@ async def _events(tx: Transaction, numbers: Sequence[str]) -> Mapping[str, tuple
             proposal_events.c.entered_at,
             proposal_events.c.released_at,
             proposal_events.c.correction,
+            proposal_events.c.announced_at,
         )
         .where(proposal_events.c.number.in_(numbers))
         .order_by(proposal_events.c.number, proposal_events.c.position)
@@ -280,4 +314,5 @@ def _proposal(row: sa.Row[tuple[object, ...]], events: tuple[Event, ...]) -> Pro
         revision=row.revision,
         confirmed_at=row.confirmed_at,
         events=events,
+        code_used_at=row.code_used_at,
     )
