@@ -57,6 +57,9 @@ READS_TIME = {
     ),
 }
 READS_ENVIRONMENT = {("os", "environ"), ("os", "environb"), ("os", "getenv"), ("os", "getenvb")}
+AUDIT = "storage/audit.py"
+AUDIT_AT_HOME = ("storage/schema.py", "storage/retention.py")
+REWRITES = {"update", "delete", "text", "exec_driver_sql", "on_conflict_do_update"}
 RUN_BY_ALEMBIC = "storage.migrations.env"  # Alembic runs it, inside a migration; nobody imports it
 
 Check = Callable[[str, str], set[str]]
@@ -124,7 +127,26 @@ def says_nothing(path: str, _source: str) -> set[str]:
     return set(path.removesuffix(".py").split("/")) & NAMES_THAT_SAY_NOTHING
 
 
-CHECKS: list[Check] = [wrong_ways, strangers, reads_time, reads_environment, says_nothing]
+def changes_audit(path: str, source: str) -> set[str]:
+    """Return how a module gets at the table of acts, or at what is written there already.
+
+    Acts are only ever added and read; their period over, retention deletes them. No trigger in the database can tell
+    the one from the other, so this is where it is held.
+    """
+    if path in AUDIT_AT_HOME:
+        return set()
+    if path == AUDIT:
+        return {node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)} & REWRITES
+    by_name = {
+        node.slice.value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
+    }
+    imported = {f"{owner}.{name}" for owner, name in used(source) & {("storage.schema", "audit"), ("schema", "audit")}}
+    return imported | {str(name) for name in by_name if name == "audit"}
+
+
+CHECKS: list[Check] = [wrong_ways, strangers, reads_time, reads_environment, says_nothing, changes_audit]
 
 
 def modules() -> list[Path]:
@@ -174,6 +196,12 @@ def test_a_module_keeps_to_its_place(path: Path) -> None:
         (reads_environment, "bot/a.py", "from os import getenv", {"os.getenv"}),
         (says_nothing, "bot/utils.py", "", {"utils"}),
         (says_nothing, "handlers/common/a.py", "", {"common"}),
+        (changes_audit, "storage/a.py", "from storage.schema import audit as acts", {"storage.schema.audit"}),
+        (changes_audit, "storage/a.py", "from storage import schema\nsa.delete(schema.audit)", {"schema.audit"}),
+        (changes_audit, "storage/a.py", "import storage.schema as s\ns.audit.c.id", {"storage.schema.audit"}),
+        (changes_audit, "bot/a.py", "metadata.tables['audit']", {"audit"}),
+        (changes_audit, AUDIT, "sa.update(audit)\naudit.delete()", {"update", "delete"}),
+        (changes_audit, AUDIT, "tx.execute(sa.text('DELETE FROM audit'))", {"text"}),
     ],
 )
 def test_a_module_that_does_not_would_be_seen(check: Check, path: str, source: str, wrong: set[str]) -> None:
@@ -191,6 +219,9 @@ def test_a_module_that_does_not_would_be_seen(check: Check, path: str, source: s
         ),
         ("bot/channels/telegram/a.py", "import telegram\nfrom bot import clock\nfrom faq.library import Library"),
         ("handlers/a.py", "from storage.outbox import add\nfrom faq import language\nimport structlog, re"),
+        ("bot/a.py", "from storage import audit\naudit.record(tx, act)"),
+        (AUDIT, "from storage.schema import audit\nsa.insert(audit)\nsa.select(audit)"),
+        ("storage/retention.py", "from storage.schema import audit\nsa.delete(audit)"),
     ],
 )
 def test_a_module_in_its_place_is_left_in_peace(path: str, source: str) -> None:
