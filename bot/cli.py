@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import io
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import NoReturn
 
 import click
 
-if TYPE_CHECKING:
-    from bot.settings import Settings
+from bot.command_line import Moment
+from bot.command_line import complete as _complete
+from bot.command_line import fail as _fail
+from bot.command_line import settings as _settings
 
 # The other modules are imported by the command that needs them: `--help` and mistakes should answer at once.
-
-
-class Moment(click.ParamType[datetime]):
-    """An ISO time; without an offset it is Jakarta's, as people here mean it."""
-
-    name = "ISO time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401 - click's signature
-        from bot.clock import moment  # noqa: PLC0415
-
-        if isinstance(value, datetime):
-            return value
-        try:
-            return moment(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is no time like 2026-11-24T10:00 or 2026-11-24T10:00:00+07:00.", param, ctx)
 
 
 @click.group()
@@ -220,17 +205,6 @@ def _uncollected() -> Iterator[None]:
         gc.enable()
 
 
-def _settings() -> Settings:
-    from bot import settings  # noqa: PLC0415
-
-    try:
-        return settings.load()
-    except settings.SettingsError as error:
-        for mistake in error.mistakes:
-            click.echo(mistake, err=True)
-        sys.exit(2)
-
-
 def _log_unknown_settings() -> None:
     import structlog  # noqa: PLC0415
 
@@ -238,23 +212,3 @@ def _log_unknown_settings() -> None:
 
     for name in settings.unknown_names():
         structlog.get_logger().warning("setting_unknown", name=name)
-
-
-def _complete(work: Coroutine[Any, Any, Any], runner: Callable[[Coroutine[Any, Any, Any]], Any] = asyncio.run) -> Any:  # noqa: ANN401
-    from bot.errors import PlainError  # noqa: PLC0415
-    from faq.document import ContentError  # noqa: PLC0415
-    from handlers.wording import WordingError  # noqa: PLC0415
-
-    try:
-        return runner(work)
-    except PlainError as error:
-        _fail(str(error))
-    except (ContentError, WordingError) as error:
-        _fail(f"The content has mistakes:\n{error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
-
-
-def _fail(sentence: str) -> NoReturn:
-    click.echo(sentence, err=True)
-    sys.exit(2)
