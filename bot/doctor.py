@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -21,9 +21,11 @@ from faq.document import ContentError
 from faq.library import CONTENT
 from faq.loading import Content
 from handlers.wording import Wording, WordingError
-from storage import migrate, outbox
+from storage import alarms, migrate, outbox
+from storage.proposals import tallies
 
 CLOCK_TOLERANCE = timedelta(seconds=30)
+ALARMS_LOOKED_AT = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ async def examine(
     for finding in [
         *_settings(settings, unknown),
         _content(),
-        *await _database(settings),
+        *await _database(settings, clock or SystemClock()),
         *await _telegram(settings, clock or SystemClock()),
     ]:
         mark = "ok " if not finding.advice else "BAD" if finding.serious else "?  "
@@ -79,7 +81,7 @@ def _years(content: Content) -> str:
     return ", ".join(str(edition.year) for edition in sorted(content.editions, key=lambda each: each.year))
 
 
-async def _database(settings: Settings) -> list[Finding]:
+async def _database(settings: Settings, clock: Clock) -> list[Finding]:
     try:
         database = await open_database(settings)
     except PlainError as error:
@@ -88,6 +90,8 @@ async def _database(settings: Settings) -> list[Finding]:
         async with database.transaction() as tx:
             revision = await migrate.revision(tx)
             counts = await outbox.counts(tx)
+            raised = await alarms.counts(tx, clock.now() - ALARMS_LOOKED_AT)
+            waiting = await tallies.waiting(tx)
     finally:
         await database.close()
     kind = "SQLite" if database.is_sqlite else "PostgreSQL"
@@ -96,6 +100,18 @@ async def _database(settings: Settings) -> list[Finding]:
     if unsure:
         advice = "Their answers were lost on the way; they are not sent again by themselves."
         findings.append(Finding("outbox", f"{unsure} messages may or may not have arrived", advice, serious=False))
+    return [*findings, *_proposals(raised, waiting)]
+
+
+def _proposals(raised: Mapping[str, int], waiting: int) -> list[Finding]:
+    days = f"in the last {ALARMS_LOOKED_AT.days} days"
+    findings = [Finding("alarms", f"none {days}")]
+    if raised:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(raised.items()))
+        findings = [Finding("alarms", f"{kinds} {days}", "See: upakarti proposals alarms --days 7", serious=False)]
+    if waiting:
+        advice = "If people should know by now, see: upakarti proposals count"
+        findings.append(Finding("releases", f"{waiting} results wait for their release", advice, serious=False))
     return findings
 
 

@@ -35,6 +35,7 @@ class Metrics:
         self.outbox = Gauge(
             "upakarti_outbox_messages", "Messages in the outbox", ["channel", "status"], registry=self.registry
         )
+        self.alarms = Gauge("upakarti_alarms", "Alarms of the last 24 hours", ["kind"], registry=self.registry)
 
     def take(self, message: Inbound, result: Received, now: datetime) -> None:
         """Count a message that was taken in, and how long it waited for its commit."""

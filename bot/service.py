@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +24,7 @@ from bot.errors import PlainError
 from bot.periodic import Chore
 from bot.settings import Settings
 from bot.web import Webhook, application
-from storage import migrate, outbox, retention
+from storage import alarms, migrate, outbox, retention
 from storage.database import Database, DatabaseError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ FORGET_SECONDS: Final = 3600.0
 ANNOUNCE_SECONDS: Final = 2.0  # how soon after its minute a released status is told
 HEALTH_SECONDS: Final = 2.0  # the longest a health check waits for the database
 STALLED_SECONDS: Final = 60.0  # a sender that has not looked at the outbox for so long hangs
+ALARMS_COUNTED: Final = timedelta(hours=24)
 DRAIN_SECONDS: Final = 10  # for requests in progress at a stop
 
 
@@ -100,10 +102,14 @@ class Service:
     async def _count(self) -> None:
         async with self.assistant.database.reading() as tx:
             counts = await outbox.counts(tx)
-        gauge = self.assistant.metrics.outbox
-        gauge.clear()
+            raised = await alarms.counts(tx, self.assistant.clock.now() - ALARMS_COUNTED)
+        metrics = self.assistant.metrics
+        metrics.outbox.clear()
         for (channel, status), count in counts.items():
-            gauge.labels(channel, status).set(count)
+            metrics.outbox.labels(channel, status).set(count)
+        metrics.alarms.clear()
+        for kind, count in raised.items():
+            metrics.alarms.labels(kind).set(count)
 
     async def _forget(self) -> None:
         async with self.assistant.database.transaction() as tx:

@@ -210,6 +210,35 @@ async def test_messages_whose_answers_were_lost_are_told_of(tmp_path: Path) -> N
     assert finding(told, "outbox").startswith("?   outbox: 1 messages may or may not have arrived\n      -> ")
 
 
+async def test_alarms_and_results_that_wait_are_told_of(tmp_path: Path) -> None:
+    clock = WatchedClock()
+    given = serving.settings(tmp_path)
+    _, before = await examine(given, clock=clock)
+    with sqlite3.connect(tmp_path / "service.db") as connection:
+        connection.executescript(
+            """
+            INSERT INTO proposals (number, edition, category, title, confirmed_at)
+                VALUES ('UPK-1', 2026, 'pengabdian', '', '2026-11-24 00:00:00.000000');
+            INSERT INTO proposal_events (number, position, state, entered_at, recorded_at)
+                VALUES ('UPK-1', 1, 'penjurian', '2026-11-24 00:00:00.000000', '2026-11-24 00:00:00.000000');
+            INSERT INTO alarms (kind, raised_at) VALUES ('code_used_again', '2026-11-17 03:00:00.000000');
+            INSERT INTO alarms (kind, raised_at) VALUES ('code_used_again', '2026-11-24 02:00:00.000000');
+            INSERT INTO alarms (kind, raised_at) VALUES ('code_used_again', '2026-11-17 02:59:59.000000');
+            INSERT INTO alarms (kind, raised_at) VALUES ('many_failures_of_person', '2026-11-24 02:00:00.000000');
+            """
+        )
+    connection.close()
+    healthy, told = await examine(given, clock=clock)
+
+    assert finding(before, "alarms") == "ok  alarms: none in the last 7 days"
+    assert not any("releases:" in line for line in before)
+    assert healthy
+    assert finding(told, "alarms").startswith(
+        "?   alarms: 2 code_used_again, 1 many_failures_of_person in the last 7 days\n      -> See: "
+    )
+    assert finding(told, "releases").startswith("?   releases: 1 results wait for their release\n      -> ")
+
+
 async def test_content_with_mistakes_is_serious(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def read(_folder: Path) -> Content:
         raise ContentError(["award.toml:3: has no fact."])

@@ -21,7 +21,8 @@ from bot import service as services
 from bot.sender import CLAIM_LEASE
 from bot.service import Service, StartError
 from handlers.messages import Inbound
-from storage import migrate, outbox, retention, schema
+from storage import alarms, migrate, outbox, retention, schema
+from storage.alarms import Alarm
 from storage.contacts import Identity
 from storage.database import Database
 from storage.outbox import Lease
@@ -460,6 +461,26 @@ async def test_the_outbox_is_counted_for_the_metrics(service: Service) -> None:
     assert 'upakarti_outbox_messages{channel="web",status="queued"} 1.0' in before
     assert 'upakarti_outbox_messages{channel="web",status="sent"} 1.0' in after
     assert 'status="queued"' not in after
+
+
+async def test_alarms_of_the_last_day_are_counted_for_the_metrics(
+    service: Service, database: Database, clock: WatchedClock
+) -> None:
+    async with database.transaction() as tx:
+        for _ in range(2):
+            await alarms.raise_(tx, Alarm("code_used_again", clock.now()))
+    await chore(service, "count")()
+    before = service.assistant.metrics.show().decode()
+    clock.move(24 * 3600)
+    await chore(service, "count")()
+    at_last = service.assistant.metrics.show().decode()
+    clock.move(1)
+    await chore(service, "count")()
+    after = service.assistant.metrics.show().decode()
+
+    assert 'upakarti_alarms{kind="code_used_again"} 2.0' in before
+    assert 'upakarti_alarms{kind="code_used_again"} 2.0' in at_last
+    assert "code_used_again" not in after
 
 
 async def test_what_was_kept_long_enough_is_forgotten_and_logged_by_count(

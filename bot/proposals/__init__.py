@@ -1,0 +1,1 @@
+"""The commands `upakarti proposals …`: what staff see of proposals, and what they do to them."""
