@@ -41,6 +41,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "jinja2": ("faq/", "bot/channels/webchat/"),
     "markupsafe": ("faq/", "bot/channels/webchat/"),
     "fpdf": ("handlers/eligibility/document.py",),
+    "PIL": ("handlers/status/picture.py",),
     "structlog": ("bot/", "handlers/"),
 }
 CLOCK = "bot/clock.py"
@@ -297,7 +298,8 @@ def test_a_module_that_opens_something_would_be_seen(tmp_path: Path, source: str
 
 def test_a_service_without_a_token_loads_nothing_of_telegram() -> None:
     """They would take a fifth of the time of a start."""
-    code = "import sys, bot.service; print(sorted({'telegram', 'aiohttp', 'httpx', 'alembic'} & sys.modules.keys()))"
+    late = {"telegram", "aiohttp", "httpx", "alembic", "PIL"}
+    code = f"import sys, bot.service; print(sorted({late} & sys.modules.keys()))"
 
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
