@@ -201,6 +201,6 @@ def _outgoing(claim: Claim) -> Outgoing:
     reply = Reply(
         claim.text,
         tuple(Choice(choice_id, title) for choice_id, title in claim.choices),
-        tuple(Attachment(f.filename, f.media_type, f.content, f.description) for f in claim.files),
+        tuple(Attachment(f.filename, f.media_type, f.content, f.description, f.illustration) for f in claim.files),
     )
     return Outgoing(claim.id, claim.person_id, claim.address, reply)

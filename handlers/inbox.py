@@ -255,6 +255,8 @@ def _draft(person_id: int, channel: str, reply: Reply) -> Draft:
         channel=channel,
         text=reply.text,
         choices=tuple((choice.id, choice.title) for choice in reply.choices),
-        files=tuple(File(a.filename, a.media_type, a.description, a.content) for a in reply.attachments),
+        files=tuple(
+            File(a.filename, a.media_type, a.description, a.content, a.illustration) for a in reply.attachments
+        ),
         topic=outbox.UNKEPT if reply.secret else None,
     )

@@ -64,12 +64,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that goes with a reply; `description` says what it shows to those who can't see it."""
+    """A file that goes with a reply; `description` says what it shows to those who can't see it.
+
+    An `illustration` is a picture that only shows what the reply's text says, so that a channel may leave it out.
+    """
 
     filename: str
     media_type: str
     content: bytes
     description: str
+    illustration: bool = False
 
 
 @dataclass(frozen=True, slots=True)

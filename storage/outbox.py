@@ -28,12 +28,13 @@ UNKEPT = "unkept"  # the topic of what is not kept once it was sent
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that goes with a message."""
+    """A file that goes with a message; an `illustration` shows only what the text of the message says."""
 
     filename: str
     media_type: str
     description: str
     content: bytes
+    illustration: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ async def _attach(tx: Transaction, outbox_id: int, files: Sequence[File]) -> Non
             "media_type": file.media_type,
             "description": file.description,
             "content": file.content,
+            "illustration": file.illustration,
         }
         for file in files
     ]
@@ -217,7 +219,7 @@ async def _files(tx: Transaction, outbox_ids: Sequence[int]) -> Mapping[int, tup
     query = sa.select(attachments).where(attachments.c.outbox_id.in_(outbox_ids)).order_by(attachments.c.id)
     found: dict[int, tuple[File, ...]] = {}
     for row in (await tx.execute(query)).all():
-        file = File(row.filename, row.media_type, row.description, row.content)
+        file = File(row.filename, row.media_type, row.description, row.content, row.illustration)
         found[row.outbox_id] = (*found.get(row.outbox_id, ()), file)
     return found
 

@@ -166,6 +166,7 @@ attachments = sa.Table(
     sa.Column("media_type", sa.Text, nullable=False),
     sa.Column("description", sa.Text, nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("illustration", sa.Boolean, nullable=False, server_default=sa.false()),  # the text says it all
     sa.Index("ix_attachments_outbox_id", "outbox_id"),
     sqlite_autoincrement=True,
 )

@@ -13,10 +13,23 @@ from storage.database import Transaction
 from storage.outbox import File
 from storage.schema import attachments, people, transcript
 
+HEAD = 24  # bytes; a PNG tells its size in them
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file beside a line; of its content only the `head`, the first bytes."""
+
+    id: int
+    filename: str
+    media_type: str
+    description: str
+    head: bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message as it is shown. `files` are (attachment id, filename, media type, description)."""
+    """One message as it is shown."""
 
     id: int
     author: str  # "person" or "assistant"
@@ -24,7 +37,7 @@ class Line:
     choices: tuple[tuple[str, str], ...]
     client_id: str | None
     at: datetime
-    files: tuple[tuple[int, str, str, str], ...] = ()
+    files: tuple[Enclosure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +129,13 @@ async def _lines(tx: Transaction, query: sa.Select[tuple[object, ...]]) -> list[
         attachments.c.filename,
         attachments.c.media_type,
         attachments.c.description,
+        sa.func.substr(attachments.c.content, 1, HEAD, type_=sa.LargeBinary).label("head"),
     ).where(attachments.c.outbox_id.in_(outbox_ids))
-    files: dict[int, tuple[tuple[int, str, str, str], ...]] = {}
-    for outbox_id, *file in (await tx.execute(described.order_by(attachments.c.id))).all() if outbox_ids else ():
-        files[outbox_id] = (*files.get(outbox_id, ()), (file[0], file[1], file[2], file[3]))
+    files: dict[int, tuple[Enclosure, ...]] = {}
+    for row in (await tx.execute(described.order_by(attachments.c.id))).all() if outbox_ids else ():
+        head = row.head or b""  # SQLite knows no part of nothing
+        enclosure = Enclosure(row.id, row.filename, row.media_type, row.description, head)
+        files[row.outbox_id] = (*files.get(row.outbox_id, ()), enclosure)
     return [
         Line(
             id=row.id,
@@ -142,4 +158,4 @@ async def file(tx: Transaction, person_id: int, attachment_id: int) -> File | No
         .where(attachments.c.id == attachment_id, transcript.c.person_id == person_id)
     )
     row = (await tx.execute(query)).first()
-    return None if row is None else File(row.filename, row.media_type, row.description, row.content)
+    return None if row is None else File(row.filename, row.media_type, row.description, row.content, row.illustration)

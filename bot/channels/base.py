@@ -13,13 +13,15 @@ from storage.contacts import Identity
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one message of a channel can carry. Texts are counted in UTF-16 units, as Telegram counts;
-    for other channels that errs on the safe side. `buttons` is 0 where choices become numbered text."""
+    for other channels that errs on the safe side. `buttons` is 0 where choices become numbered text. `pictures` tells
+    whether people see pictures there."""
 
     text: int
     caption: int
     buttons: int
     button_title: int
     choice_id_bytes: int
+    pictures: bool
 
 
 @dataclass(frozen=True, slots=True)

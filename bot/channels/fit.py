@@ -26,7 +26,7 @@ _WORD: Final = re.compile(_SPACE)
 _LEAST_SHARE: Final = 1 / 3
 
 # What every channel can carry; for a message whose channel is not known here.
-SMALLEST: Final = Limits(text=4096, caption=1024, buttons=3, button_title=20, choice_id_bytes=64)
+SMALLEST: Final = Limits(text=4096, caption=1024, buttons=3, button_title=20, choice_id_bytes=64, pictures=False)
 
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 _ELLIPSIS: Final = "…"
@@ -43,7 +43,8 @@ class Span:
 def fit(reply: Reply, limits: Limits) -> tuple[Reply, ...]:
     """Return the messages that say the reply, in order; call it once, since it may add numbered lines.
 
-    A message carries at most one attachment, with the text as its caption where the whole text is short enough.
+    A message carries at most one attachment, with the text as its caption where the whole text is short enough; else
+    illustrations come before the text and other files after it. A channel without pictures gets no illustrations.
     Choices stand on the last message. Where there are more than the channel has buttons, they are also numbered
     lines of the text, and stay on the reply so that the core can take the number for an answer; see `draws_buttons`.
     Raises ValueError for what only a mistake of ours can cause: nothing to say, or an id too long for a button.
@@ -53,7 +54,8 @@ def fit(reply: Reply, limits: Limits) -> tuple[Reply, ...]:
         choices = tuple(_button(choice, limits) for choice in choices)
     elif choices:
         text = f"{text}\n\n{_numbered(choices)}".strip()
-    parts = _parts(replace(reply, text=text), limits)
+    files = tuple(file for file in reply.attachments if limits.pictures or not file.illustration)
+    parts = _parts(replace(reply, text=text, attachments=files), limits)
     if not parts:
         raise ValueError("a reply needs a text or an attachment")
     return (*parts[:-1], replace(parts[-1], choices=choices))
@@ -106,11 +108,13 @@ def _numbered(choices: tuple[Choice, ...]) -> str:
 
 
 def _parts(reply: Reply, limits: Limits) -> list[Reply]:
-    """Return text first, then one message for each attachment; one with both where the caption holds the text."""
+    """Return the text and one message for each attachment; one with both where the caption holds the text."""
     files = [Reply("", attachments=(attachment,)) for attachment in reply.attachments]
     if files and units(reply.text) <= limits.caption:
         return [replace(files[0], text=reply.text), *files[1:]]
-    return [*(Reply(text) for text in _split(reply.text, limits.text)), *files]
+    before = [file for file in files if file.attachments[0].illustration]
+    after = [file for file in files if not file.attachments[0].illustration]
+    return [*before, *(Reply(text) for text in _split(reply.text, limits.text)), *after]
 
 
 def _split(text: str, limit: int) -> Iterator[str]:

@@ -12,7 +12,14 @@ class Terminal:
     """A channel whose deliveries are taken from `spoken`, by the name typed in the terminal."""
 
     name = NAME
-    limits = Limits(text=100_000, caption=100_000, buttons=100, button_title=200, choice_id_bytes=200)
+    limits = Limits(
+        text=100_000,
+        caption=100_000,
+        buttons=100,
+        button_title=200,
+        choice_id_bytes=200,
+        pictures=False,
+    )
 
     def __init__(self) -> None:
         self.spoken: dict[str, list[Reply]] = {}

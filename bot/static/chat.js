@@ -83,11 +83,15 @@ function rich(text) {
 
 const link = (href, kind, ...inside) => make("a", { href, class: kind, target: "_blank", rel: "noopener" }, ...inside);
 
-function attach({ url, filename, media_type: type, description }) {
+const HIGHEST = 480; // pixels of a picture, as in the style sheet
+
+function attach({ url, filename, media_type: type, description, width, height }) {
   const { href, protocol } = new URL(url, location.href);
   if (!/^https?:$/.test(protocol)) return "";
   if (!type.startsWith("image/")) return link(href, "file plain", filename, description ? ` – ${description}` : "");
-  const image = make("img", { alt: description || filename, src: href });
+  const scale = Math.min(1, HIGHEST / height); // a known size keeps its place free until the picture is there
+  const size = width && height ? { width: Math.round(width * scale), height: Math.round(height * scale) } : {};
+  const image = make("img", { alt: description || filename, loading: "lazy", ...size, src: href });
   image.onload = follow;
   return link(href, "file", image);
 }

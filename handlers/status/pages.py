@@ -163,9 +163,10 @@ class Pages:
         plain = self._line(where, language).replace("*", "")
         return Attachment(
             self.say("picture_file", language),
-            "image/png",
+            picture.MEDIA_TYPE,
             picture.draw(labels, where.at - 1, where.ended, language),
             self.say("picture", language, line=plain),
+            illustration=True,
         )
 
     def _status_buttons(self, linked: Linked, language: Language) -> tuple[Choice, ...]:

@@ -24,6 +24,7 @@ from bot.channels.base import (
 from bot.metrics import Metrics
 from bot.pacing import Pace, Rate
 from bot.sender import CLAIM_LEASE, MAX_IN_FLIGHT, POLL_SECONDS, RECORD_WAITS, SEND_LEASE, Sender
+from handlers.messages import Attachment
 from storage import contacts, outbox, schema
 from storage.contacts import Identity
 from storage.database import Database
@@ -37,7 +38,7 @@ class FakeChannel:
     """A platform that does as the test says; by default it takes everything."""
 
     name = "telegram"
-    limits = Limits(text=4096, caption=1024, buttons=12, button_title=64, choice_id_bytes=64)
+    limits = Limits(text=4096, caption=1024, buttons=12, button_title=64, choice_id_bytes=64, pictures=True)
 
     def __init__(self, fate: Fate | None = None) -> None:
         self.got: list[str] = []  # texts, in the order in which their requests began
@@ -148,21 +149,15 @@ async def test_a_message_is_sent_and_its_platform_id_kept(post: Post, build: Cal
 
 async def test_a_message_goes_out_with_its_address_choices_and_files(post: Post, build: Callable[..., Sender]) -> None:
     (person,) = await post.people(1)
-    file = File("a.pdf", "application/pdf", "Formulir", b"%PDF")
+    file = File("a.png", "image/png", "Tahap", b"\x89PNG", illustration=True)
     await post.add_all([Draft(person, "telegram", "a", choices=(("menu", "Menu"),), files=(file,))])
     channel = FakeChannel()
     await build(channel).drain()
     (outgoing,) = channel.outgoing
-    (attachment,) = outgoing.reply.attachments
 
     assert (outgoing.person_id, outgoing.address.telegram_id) == (person, 1000)
     assert [(choice.id, choice.title) for choice in outgoing.reply.choices] == [("menu", "Menu")]
-    assert (attachment.filename, attachment.media_type, attachment.description, attachment.content) == (
-        "a.pdf",
-        "application/pdf",
-        "Formulir",
-        b"%PDF",
-    )
+    assert outgoing.reply.attachments == (Attachment("a.png", "image/png", b"\x89PNG", "Tahap", illustration=True),)
 
 
 async def test_only_messages_of_its_own_channel_are_sent(post: Post, build: Callable[..., Sender]) -> None:

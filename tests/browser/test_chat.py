@@ -5,6 +5,7 @@ UPAKARTI_PICTURE=1 .venv/bin/python -m pytest tests/browser -k picture    # make
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Callable
@@ -17,9 +18,10 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
+from handlers.status import picture
 from storage import outbox
 from storage.database import Database
-from storage.outbox import PUSH, Draft
+from storage.outbox import PUSH, Draft, File
 from tests.service import ServiceProcess
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -107,12 +109,12 @@ async def until_answers(page: Any, count: int) -> list[str]:
     return texts
 
 
-async def push(folder: Path, text: str) -> None:
+async def push(folder: Path, text: str, *files: File) -> None:
     """Queue a message to the newest visitor, as an announcement does."""
     database = Database(f"sqlite+aiosqlite:///{folder}/service.db")
     async with database.transaction() as tx:
         person = (await tx.execute(sa.text("SELECT max(id) FROM people"))).scalar_one()
-        await outbox.add(tx, [Draft(person, "web", text, priority=PUSH)], datetime.now(UTC))
+        await outbox.add(tx, [Draft(person, "web", text, files=files, priority=PUSH)], datetime.now(UTC))
     await database.close()
 
 
@@ -201,6 +203,43 @@ async def test_a_pushed_message_appears_by_itself(visit: Visit, folder: Path) ->
 
     assert text == "Kabar: pendaftaran dibuka. <b>https://upakarti.kemenperin.go.id</b>"  # shown, not run
     assert (bold, href) == (["pendaftaran"], "https://upakarti.kemenperin.go.id")
+
+
+@pytest.mark.parametrize(("width", "colour_scheme"), [(900, "light"), (320, "dark")])
+async def test_a_picture_is_shown_beside_its_text_with_a_description_and_nothing_jumps(
+    visit: Visit, folder: Path, width: int, colour_scheme: str
+) -> None:
+    stages = picture.draw([f"Tahap {number}" for number in range(1, 9)], 1, False, "id")
+    async with visit(viewport={"width": width, "height": 800}, color_scheme=colour_scheme) as page:
+        await ask(page, QUESTION)
+        await until_answers(page, 2)
+        release = asyncio.Event()
+
+        async def held(route: Any) -> None:
+            await release.wait()
+            await route.continue_()
+
+        await page.route("**/chat/files/*", held)
+        files = (
+            File("tahap.png", "image/png", "Tahap 2 dari 8", stages, illustration=True),
+            File("hasil.pdf", "application/pdf", "Hasil", b"%PDF"),
+        )
+        await push(folder, "Status usulan Anda", *files)
+        shown = page.get_by_role("img", name="Tahap 2 dari 8")
+        await shown.wait_for()
+        before = await shown.bounding_box()
+        release.set()
+        await shown.evaluate("image => image.decode()")
+        after = await shown.bounding_box()
+        box = await shown.evaluate("e => [e.naturalWidth / e.naturalHeight, e.loading]")
+        sideways = await page.evaluate("document.querySelector('.log').scrollWidth")
+        links = await answers(page).nth(2).get_by_role("link").all_inner_texts()
+
+    assert (after["width"], after["height"]) == pytest.approx((before["width"], before["height"]), abs=1)
+    assert after["width"] / after["height"] == pytest.approx(box[0], rel=0.02)
+    assert after["height"] <= 480
+    assert (box[1], sideways <= width) == ("lazy", True)
+    assert [link for link in links if link] == ["hasil.pdf – Hasil"]
 
 
 async def test_two_browsers_see_only_their_own_conversation(visit: Visit) -> None:

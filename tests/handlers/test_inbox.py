@@ -115,7 +115,8 @@ async def test_a_message_is_stored_with_its_person_its_conversation_and_its_answ
 
 async def test_the_answer_is_queued_with_its_choices_and_files(store: Database, router: Router) -> None:
     poster = Attachment("poster.pdf", "application/pdf", b"%PDF", "The poster")
-    mine = opened(store, router, fit=lambda _channel, reply: (reply, Reply("Poster", attachments=(poster,))))
+    stages = Attachment("stages.png", "image/png", b"\x89PNG", "The stages", illustration=True)
+    mine = opened(store, router, fit=lambda _channel, reply: (reply, Reply("Poster", attachments=(poster, stages))))
 
     await mine.receive([says(1, text="/bahasa")])
     (first,) = await given.claim(store)
@@ -126,7 +127,10 @@ async def test_the_answer_is_queued_with_its_choices_and_files(store: Database, 
     assert first.choices == (("language:id", "Bahasa Indonesia"), ("language:en", "English"))
     assert (second.text, second.files) == (
         "Poster",
-        (outbox.File("poster.pdf", "application/pdf", "The poster", b"%PDF"),),
+        (
+            outbox.File("poster.pdf", "application/pdf", "The poster", b"%PDF"),
+            outbox.File("stages.png", "image/png", "The stages", b"\x89PNG", illustration=True),
+        ),
     )
 
 

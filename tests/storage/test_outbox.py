@@ -21,7 +21,7 @@ from tests.storage.given import LEASE, NOW, TELEGRAM, at, claim, intend, lease, 
 
 MOMENT = timedelta(microseconds=1)
 POSTER = File("poster.pdf", "application/pdf", "The poster", b"%PDF\x00\xff")
-MAP = File("peta.png", "image/png", "Peta", b"\x89PNG")
+MAP = File("peta.png", "image/png", "Peta", b"\x89PNG", illustration=True)
 
 
 def texts(claims: list[Claim]) -> list[str]:

@@ -14,14 +14,14 @@ from storage.outbox import Draft, File
 from storage.schema import attachments
 from storage.schema import outbox as outbox_table
 from storage.schema import transcript as table
-from storage.transcript import Answer, Line, Said
+from storage.transcript import Answer, Enclosure, Line, Said
 from tests.storage import given
 from tests.storage.emptied import ON_POSTGRESQL
 from tests.storage.given import NOW, at
 
 WEB = "web"
 POSTER = File("poster.pdf", "application/pdf", "The poster", b"%PDF\x00\xff")
-MAP = File("peta.png", "image/png", "Peta", b"\x89PNG")
+MAP = File("peta.png", "image/png", "Peta", bytes(range(256)) * 4, illustration=True)
 
 
 async def say(database: Database, person_id: int, *texts: str) -> None:
@@ -143,10 +143,9 @@ async def test_files_stand_beside_the_line_they_came_with(store: Database) -> No
 
     with_files, without = await after(store, person)
 
-    assert [file[1:] for file in with_files.files] == [
-        ("poster.pdf", "application/pdf", "The poster"),
-        ("peta.png", "image/png", "Peta"),
-    ]
+    first, second = with_files.files
+    assert first == Enclosure(first.id, "poster.pdf", "application/pdf", "The poster", POSTER.content)
+    assert second == Enclosure(second.id, "peta.png", "image/png", "Peta", MAP.content[:24])
     assert without.files == ()
 
 
@@ -154,10 +153,10 @@ async def test_a_file_opens_for_whom_it_was_sent_to(store: Database) -> None:
     ann, bob = await given.people(store, 2)
     sent = await send(store, ann, "poster", POSTER)
     await answer(store, ann, sent, "poster")
-    ((number, *_),) = (await latest(store, ann, 1))[0].files
+    (shown,) = (await latest(store, ann, 1))[0].files
     async with store.reading() as tx:
-        files = [await transcript.file(tx, ann, number), await transcript.file(tx, bob, number)]
-        missing = await transcript.file(tx, ann, number + 1)
+        files = [await transcript.file(tx, ann, shown.id), await transcript.file(tx, bob, shown.id)]
+        missing = await transcript.file(tx, ann, shown.id + 1)
 
     assert files == [POSTER, None]
     assert missing is None

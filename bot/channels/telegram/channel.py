@@ -28,6 +28,7 @@ LIMITS: Final = Limits(
     buttons=12,  # Telegram takes 100; more than a dozen nobody reads
     button_title=64,
     choice_id_bytes=64,
+    pictures=True,
 )
 
 PHOTO_TYPES: Final = frozenset({"image/png", "image/jpeg", "image/webp"})
@@ -144,7 +145,7 @@ class TelegramChannel:
         entities: Sequence[MessageEntity] | None,
         markup: InlineKeyboardMarkup | None,
     ) -> Message:
-        caption = _caption(text, attachment.description)
+        caption = _caption(text, attachment)
         if attachment.media_type in PHOTO_TYPES:
             return await self._bot.send_photo(
                 chat_id,
@@ -212,9 +213,15 @@ def _formatted(text: str) -> tuple[str, list[MessageEntity] | None]:
     return plain, entities or None
 
 
-def _caption(text: str, description: str) -> str | None:
-    """Return the text with what the file shows below it, for those who can't see it, as far as there is room."""
+def _caption(text: str, attachment: Attachment) -> str | None:
+    """Return the text with what the file shows below it, for those who can't see it, as far as there is room.
+
+    What an illustration shows the text says already.
+    """
+    description = attachment.description
     if not text:
         return fit.cut(description, LIMITS.caption) or None
+    if not description or description in text or attachment.illustration:
+        return text
     both = f"{text}\n\n{description}"
-    return both if description and description not in text and fit.units(both) <= LIMITS.caption else text
+    return both if fit.units(both) <= LIMITS.caption else text

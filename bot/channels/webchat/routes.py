@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Final
@@ -37,6 +38,7 @@ log = structlog.get_logger()
 
 STATIC: Final = Path(__file__).parents[2] / "static"
 HISTORY_LIMIT: Final = 200  # lines shown after a reload
+PNG: Final = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"  # how such a file begins; then come its width and height
 LARGEST_ID: Final = 2**63 - 1  # of a row, on either database
 POSTING: Final = Rate(per_second=1.0, burst=20)  # messages of one visitor
 VISITORS: Final = 10_000  # whose pace is kept before the idle ones are dropped
@@ -260,16 +262,25 @@ def _shown(line: Line) -> dict[str, object]:
         "choices": [{"id": choice_id, "title": title} for choice_id, title in line.choices],
         "attachments": [
             {
-                "url": f"/chat/files/{attachment_id}",
-                "filename": filename,
-                "media_type": media_type,
-                "description": description,
+                "url": f"/chat/files/{file.id}",
+                "filename": file.filename,
+                "media_type": file.media_type,
+                "description": file.description,
+                **_size(file.head),
             }
-            for attachment_id, filename, media_type, description in line.files
+            for file in line.files
         ],
         "at": line.at.isoformat(),
         "client_id": line.client_id and line.client_id.partition(":")[2],
     }
+
+
+def _size(head: bytes) -> dict[str, int]:
+    """Return how wide and high a PNG is, so that the page keeps its place free; nothing for another file."""
+    if len(head) < transcript.HEAD or not head.startswith(PNG):
+        return {}
+    width, height = struct.unpack(">II", head[16:24])
+    return {"width": width, "height": height}
 
 
 def _unstored(reply: Reply, at: str) -> dict[str, object]:

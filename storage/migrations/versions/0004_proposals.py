@@ -195,6 +195,7 @@ def upgrade() -> None:
     op.create_index("ix_delegate_codes_expires_at", "delegate_codes", ["expires_at"], unique=False)
     op.create_index("ix_delegate_codes_link_id", "delegate_codes", ["link_id"], unique=False)
     op.add_column("outbox", sa.Column("topic", sa.Text(), nullable=True))
+    op.add_column("attachments", sa.Column("illustration", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("people", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "ix_people_erased_at",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,9 +14,11 @@ from bot.channels.base import Limits
 from bot.channels.fit import Span
 from handlers.messages import Attachment, Choice, Reply
 
-LIMITS = Limits(text=40, caption=20, buttons=3, button_title=10, choice_id_bytes=8)
+LIMITS = Limits(text=40, caption=20, buttons=3, button_title=10, choice_id_bytes=8, pictures=True)
 PICTURE = Attachment("alur.png", "image/png", b"png", "Alur pendaftaran")
 FORM = Attachment("formulir.pdf", "application/pdf", b"pdf", "Formulir")
+STAGES = Attachment("tahap.png", "image/png", b"png", "Tahap", illustration=True)
+BLIND = replace(LIMITS, pictures=False)
 
 words = st.text(st.sampled_from("abc .!?\n*é😀👍🏽\u200d\u0301🇮🇩"), max_size=120)
 plain_words = st.text(st.sampled_from("abcdé😀"), min_size=1, max_size=12)
@@ -143,7 +146,7 @@ def test_a_long_title_is_cut() -> None:
 
 def test_more_choices_than_buttons_become_numbered_lines_and_stay_on_the_reply() -> None:
     choices = tuple(Choice(str(n), f"Pilihan {n}") for n in range(1, 5))
-    wide = Limits(text=100, caption=20, buttons=3, button_title=3, choice_id_bytes=8)
+    wide = Limits(text=100, caption=20, buttons=3, button_title=3, choice_id_bytes=8, pictures=True)
 
     (part,) = fit.fit(Reply("Pilih:", choices), wide)
 
@@ -159,7 +162,7 @@ def test_buttons_are_drawn_as_long_as_there_are_enough(count: int, *, drawn: boo
 
 
 def test_a_channel_without_buttons_gets_numbers() -> None:
-    without = Limits(text=100, caption=0, buttons=0, button_title=0, choice_id_bytes=0)
+    without = Limits(text=100, caption=0, buttons=0, button_title=0, choice_id_bytes=0, pictures=True)
 
     assert texts(Reply("Lanjut?", (Choice("iya-banget", "Ya"),)), without) == ["Lanjut?\n\n1. Ya"]
 
@@ -201,11 +204,35 @@ def test_each_attachment_is_a_message_of_its_own() -> None:
     assert parts == (Reply("Ini:", (), (PICTURE,)), Reply("", (), (FORM,)))
 
 
+def test_an_illustration_of_a_longer_text_goes_before_it_and_other_files_after() -> None:
+    choices = (Choice("ok", "Ok"),)
+
+    assert fit.fit(Reply("a" * 21, choices, (STAGES,)), LIMITS) == (Reply("", (), (STAGES,)), Reply("a" * 21, choices))
+    assert fit.fit(Reply("a" * 21, choices, (FORM, STAGES)), LIMITS) == (
+        Reply("", (), (STAGES,)),
+        Reply("a" * 21),
+        Reply("", choices, (FORM,)),
+    )
+
+
+def test_an_illustration_of_a_short_text_has_it_as_its_caption() -> None:
+    reply = Reply("a" * 20, (Choice("ok", "Ok"),), (STAGES,))
+
+    assert fit.fit(reply, LIMITS) == (reply,)
+
+
+def test_a_channel_without_pictures_gets_no_illustrations_and_all_other_files() -> None:
+    choices = (Choice("ok", "Ok"),)
+
+    assert fit.fit(Reply("Satu", choices, (STAGES,)), BLIND) == (Reply("Satu", choices),)
+    assert fit.fit(Reply("Satu", choices, (STAGES, PICTURE)), BLIND) == (Reply("Satu", choices, (PICTURE,)),)
+
+
 @given(words, st.integers(4, 50))
 def test_nothing_is_lost_empty_or_too_long(text: str, limit: int) -> None:
     if not text.strip():
         return
-    limits = Limits(text=limit, caption=0, buttons=0, button_title=0, choice_id_bytes=0)
+    limits = Limits(text=limit, caption=0, buttons=0, button_title=0, choice_id_bytes=0, pictures=True)
 
     parts = texts(Reply(text), limits)
 
@@ -216,7 +243,7 @@ def test_nothing_is_lost_empty_or_too_long(text: str, limit: int) -> None:
 @given(st.lists(st.tuples(plain_words, st.booleans()), min_size=1, max_size=30), st.integers(16, 60))
 def test_bold_words_stay_bold_and_others_do_not_become_so(content: list[tuple[str, bool]], limit: int) -> None:
     text = " ".join(f"*{word}*" if bold else word for word, bold in content)
-    limits = Limits(text=limit, caption=0, buttons=0, button_title=0, choice_id_bytes=0)
+    limits = Limits(text=limit, caption=0, buttons=0, button_title=0, choice_id_bytes=0, pictures=True)
 
     parts = texts(Reply(text), limits)
 

@@ -215,6 +215,18 @@ async def test_a_description_goes_along_where_there_is_room(
     assert api.calls[0][1].get("caption") == caption
 
 
+@pytest.mark.parametrize(("text", "caption"), [("Tahap 3", "Tahap 3"), ("", "Bagan tahap")], ids=["said", "alone"])
+async def test_what_an_illustration_shows_is_said_by_its_text_or_else_by_its_description(
+    api: Api, channel: TelegramChannel, text: str, caption: str
+) -> None:
+    stages = Attachment("tahap.png", "image/png", b"\x89PNG", "Bagan tahap", illustration=True)
+
+    await channel.send(outgoing(Reply(text, (YES,), (stages,))))
+
+    ((method, params),) = api.calls
+    assert (method, params["caption"]) == ("sendPhoto", caption)
+
+
 @pytest.mark.parametrize(
     ("reply", "telegram_id", "reason"),
     [

@@ -503,6 +503,35 @@ async def test_a_file_is_shown_to_its_owner_only(
     assert all(status in (404, 422) for status in missing)
 
 
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x02\xd0\x00\x00\x03\x20"
+
+
+@pytest.mark.parametrize(
+    ("content", "size"),
+    [
+        (PNG + b"\x04\x03rest", (720, 800)),
+        (PNG, (720, 800)),
+        (PNG[:-1], (None, None)),
+        (b"\xff\xd8\xff\xe0" + PNG, (None, None)),
+        (b"", (None, None)),
+    ],
+    ids=["a picture", "its head", "cut off", "of another kind", "empty"],
+)
+async def test_the_size_of_a_picture_is_told_with_it(
+    browser: httpx.AsyncClient,
+    service: Service,
+    database: Database,
+    content: bytes,
+    size: tuple[int | None, int | None],
+) -> None:
+    await say(browser, QUESTION)
+    await push(service, await only_person(database), "Lihat", File("alur.png", "image/png", "Alur", content))
+    await answered(service)
+    (attached,) = (await history(browser))["messages"][-1]["attachments"]
+
+    assert (attached.get("width"), attached.get("height")) == size
+
+
 # The stream
 
 

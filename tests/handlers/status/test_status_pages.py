@@ -143,7 +143,7 @@ def test_the_present_stage_is_marked_once(pages: Pages) -> None:
 def test_the_picture_says_in_words_what_it_shows(pages: Pages, state: str, language: Language) -> None:
     (picture,) = shown(pages, event(1, state), language=language).attachments
 
-    assert picture.media_type == "image/png"
+    assert (picture.media_type, picture.illustration) == ("image/png", True)
     assert picture.description.count("›") == len(states.way()) - 1
     assert "*" not in picture.description
     assert NUMBER not in picture.description + picture.filename
