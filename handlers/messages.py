@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from storage.contacts import Identity
 
-SHARE_PHONE = "share_phone"  # id of the choice by which a platform sends the sender's own number
+# The id of the choice that shares the person's own phone number; what comes back is a contact. Channels where nobody
+# can share one leave it out.
+SHARE_PHONE: Final = "share_phone"
 
 # Control characters have no meaning in a chat, and neither database takes NUL in a text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -50,7 +53,7 @@ class Inbound:
     text: str = ""
     choice: str | None = None
     language_hint: str | None = None
-    phone: str | None = None
+    phone: str | None = field(default=None, repr=False)
     can_share_phone: bool = False
 
 

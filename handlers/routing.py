@@ -39,6 +39,7 @@ _STOPPING = re.compile(
     r"|hapus|cabut|batal\w*|keluar\w*|cukup|unsubscribe|no|not|don'?t|quit|end|leave|mute)\b",
     re.IGNORECASE,
 )
+_CUT = "…"  # how a title ends that had no room on its button
 _CHOICE_NUMBER = re.compile(r"\d{1,2}")
 
 
@@ -237,12 +238,18 @@ def _hinted(hint: str | None) -> Language:
 
 
 def _offered(text: str, offered: tuple[Choice, ...]) -> str | None:
-    """Return the id of the choice that a text names by its number or its title."""
+    """Return the id of the choice that a text names by its number or its title.
+
+    A button that says its title may say it cut to its room, ending in "…".
+    """
     wanted = _bare(text).casefold()
-    for number, choice in enumerate(offered, start=1):
-        if wanted in (str(number), choice.title.casefold()):
+    titles = [_bare(choice.title).casefold() for choice in offered]
+    for number, (choice, title) in enumerate(zip(offered, titles, strict=True), start=1):
+        if wanted in (str(number), title):
             return choice.id
-    return None
+    beginning = wanted.removesuffix(_CUT)
+    begun = [choice.id for choice, title in zip(offered, titles, strict=True) if title.startswith(beginning)]
+    return begun[0] if wanted.endswith(_CUT) and beginning and len(begun) == 1 else None
 
 
 def _bare(text: str) -> str:

@@ -14,7 +14,7 @@ from storage.contacts import Identity
 class Limits:
     """What one message of a channel can carry. Texts are counted in UTF-16 units, as Telegram counts;
     for other channels that errs on the safe side. `buttons` is 0 where choices become numbered text. `pictures` tells
-    whether people see pictures there."""
+    whether people see pictures there, `shares_phone` whether they can share their own phone number."""
 
     text: int
     caption: int
@@ -22,6 +22,7 @@ class Limits:
     button_title: int
     choice_id_bytes: int
     pictures: bool
+    shares_phone: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Final
 
 from bot.channels.base import Limits
-from handlers.messages import Choice, Reply
+from handlers.messages import SHARE_PHONE, Choice, Reply
 
 # As WhatsApp reads it, so that a text looks alike everywhere: the stars touch the words inside and no word outside.
 _BOLD: Final = re.compile(r"(?<![\w*])\*([^\s*](?:[^*\n]*[^\s*])?)\*(?![\w*])")
@@ -26,7 +26,9 @@ _WORD: Final = re.compile(_SPACE)
 _LEAST_SHARE: Final = 1 / 3
 
 # What every channel can carry; for a message whose channel is not known here.
-SMALLEST: Final = Limits(text=4096, caption=1024, buttons=3, button_title=20, choice_id_bytes=64, pictures=False)
+SMALLEST: Final = Limits(
+    text=4096, caption=1024, buttons=3, button_title=20, choice_id_bytes=64, pictures=False, shares_phone=False
+)
 
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 _ELLIPSIS: Final = "…"
@@ -47,10 +49,12 @@ def fit(reply: Reply, limits: Limits) -> tuple[Reply, ...]:
     illustrations come before the text and other files after it. A channel without pictures gets no illustrations.
     Choices stand on the last message. Where there are more than the channel has buttons, they are also numbered
     lines of the text, and stay on the reply so that the core can take the number for an answer; see `draws_buttons`.
+    Where nobody can share a phone number, the choice to do so is left out.
     Raises ValueError for what only a mistake of ours can cause: nothing to say, or an id too long for a button.
     """
-    text, choices = reply.text.strip(), reply.choices
-    if draws_buttons(reply, limits):
+    text = reply.text.strip()
+    choices = tuple(choice for choice in reply.choices if limits.shares_phone or choice.id != SHARE_PHONE)
+    if draws_buttons(replace(reply, choices=choices), limits):
         choices = tuple(_button(choice, limits) for choice in choices)
     elif choices:
         text = f"{text}\n\n{_numbered(choices)}".strip()

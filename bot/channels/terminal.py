@@ -19,6 +19,7 @@ class Terminal:
         button_title=200,
         choice_id_bytes=200,
         pictures=False,
+        shares_phone=False,
     )
 
     def __init__(self) -> None:

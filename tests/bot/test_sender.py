@@ -38,7 +38,9 @@ class FakeChannel:
     """A platform that does as the test says; by default it takes everything."""
 
     name = "telegram"
-    limits = Limits(text=4096, caption=1024, buttons=12, button_title=64, choice_id_bytes=64, pictures=True)
+    limits = Limits(
+        text=4096, caption=1024, buttons=12, button_title=64, choice_id_bytes=64, pictures=True, shares_phone=True
+    )
 
     def __init__(self, fate: Fate | None = None) -> None:
         self.got: list[str] = []  # texts, in the order in which their requests began

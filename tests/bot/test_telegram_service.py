@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.intake import BODY_LIMIT, SECRET_HEADER, Intake, Webhook
@@ -188,7 +189,7 @@ async def test_what_is_no_text_is_answered_with_a_way_forward(line: Line, wordin
         (stub.sticker, "sticker"),
         (stub.location, "location"),
         (stub.photo, "image"),
-        (stub.contact, "contact"),
+        (stub.share_contact, "contact"),
     ]
     for person, (send, _) in enumerate(sent, start=1):
         send(person)
@@ -295,6 +296,37 @@ async def test_a_repeated_update_does_nothing(by_webhook: Line) -> None:
 
     assert (statuses, len(answers)) == ([200] * 6, 2)
     assert 'upakarti_messages_received_total{channel="telegram",result="repeated"} 5.0' in metrics
+
+
+# Contacts
+
+PHONE = "+6281234567890"
+
+
+@pytest.mark.parametrize("owner", [None, 43, 0], ids=["own", "somebody else's", "of nobody on Telegram"])
+@pytest.mark.parametrize("forwarded", [False, True], ids=["shared", "forwarded"])
+async def test_a_shared_contact_is_answered_and_its_number_kept_nowhere(
+    by_webhook: Line, tmp_path: Path, owner: int | None, *, forwarded: bool
+) -> None:
+    with capture_logs() as logged:
+        by_webhook.stub.share_contact(42, PHONE, owner, forwarded=forwarded)
+        await by_webhook.answers(42)
+        await by_webhook.until_outbox(("sent", None))
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+    assert b"81234567890" not in kept
+    assert "81234567890" not in repr(logged)
+    assert by_webhook.stub.violations == []
+
+
+async def test_a_shared_contact_that_comes_again_does_nothing(by_webhook: Line) -> None:
+    contact = {"phone_number": PHONE, "first_name": "Sari", "user_id": 42}
+    update = {"update_id": 77, "message": message(42, contact=contact)}
+    statuses = [await by_webhook.post(update) for _ in range(3)]
+    await by_webhook.post({"update_id": 78, "message": message(42, text="apa itu upakarti?")})
+    answers = await by_webhook.answers(42, 2)
+
+    assert (statuses, len(answers)) == ([200] * 3, 2)
 
 
 def message(person: int, **content: Any) -> dict[str, Any]:

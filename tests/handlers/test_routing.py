@@ -11,7 +11,7 @@ import pytest
 from faq import edition
 from faq.library import Library
 from handlers.conversation import Conversation
-from handlers.messages import Inbound, Kind
+from handlers.messages import Choice, Inbound, Kind
 from handlers.routing import Router
 from handlers.wording import LANGUAGES, Language, Wording
 from storage.contacts import Identity, Person
@@ -177,6 +177,39 @@ def test_every_button_title_can_be_typed_as_it_stands(router: Router, library: L
                 again = Talk(router, talk.person, talk.conversation)
                 typed = again.take(choice.title)
                 assert typed == Talk(router, talk.person).take(kind=Kind.CHOICE, choice=choice.id), choice
+
+
+OFFERED = Conversation(
+    offered=(
+        Choice("ask:organizer", "Siapa yang menyelenggarakan Upakarti (dan siapa yang memutuskan)."),
+        Choice("menu", "Siapa yang menyelenggarakan acara ini"),
+        Choice("help", "Bantuan"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "pressed"),
+    [
+        ("Siapa yang menyelenggarakan Upakarti (dan siapa yang memutuskan).", "ask:organizer"),
+        ("siapa yang menyelenggarakan Upakarti (dan siapa yang memutuskan)", "ask:organizer"),
+        ("Siapa yang menyelenggarakan Up…", "ask:organizer"),
+        ("Siapa yang menyelenggarakan ac…", "menu"),
+        ("Bantuan…", "help"),
+    ],
+    ids=["whole", "bare", "cut", "another cut", "cut at its end"],
+)
+def test_a_button_that_says_its_title_picks_it_also_where_it_is_cut(router: Router, typed: str, pressed: str) -> None:
+    said = Talk(router, KNOWN, OFFERED).take(typed)
+
+    assert said == Talk(router, KNOWN, OFFERED).take(kind=Kind.CHOICE, choice=pressed)
+
+
+@pytest.mark.parametrize("typed", ["…", "Siapa yang…", "Apa…"], ids=["nothing", "two begin so", "none begins so"])
+def test_a_cut_text_that_could_be_another_picks_nothing(router: Router, typed: str) -> None:
+    presses = [Talk(router, KNOWN, OFFERED).take(kind=Kind.CHOICE, choice=choice.id) for choice in OFFERED.offered]
+
+    assert Talk(router, KNOWN, OFFERED).take(typed) not in presses
 
 
 @pytest.mark.parametrize("number", ["0", "9", "99", "9.", "(12)", "02"])

@@ -487,9 +487,36 @@ class TelegramStub:
     def location(self, user_id: int, latitude: float = -6.2297, longitude: float = 106.8295) -> int:
         return self._message_from(user_id, {"location": {"latitude": latitude, "longitude": longitude}})
 
-    def contact(self, user_id: int, phone_number: str = "+6281200000000") -> int:
-        contact = {"phone_number": phone_number, "first_name": "Sari", "user_id": user_id}
-        return self._message_from(user_id, {"contact": contact})
+    def share_contact(
+        self, user_id: int, phone_number: str = "+6281200000000", owner: int | None = None, *, forwarded: bool = False
+    ) -> int:
+        """Send a contact: one's own, or that of `owner`, who is 0 where Telegram knows nobody with that number."""
+        contact: Json = {"phone_number": phone_number, "first_name": "Sari"}
+        if owner != 0:
+            contact["user_id"] = owner or user_id
+        content: Json = {"contact": contact}
+        if forwarded:
+            origin = {"type": "user", "date": int(self._clock()), "sender_user": _user(owner or user_id)}
+            content["forward_origin"] = origin
+        return self._message_from(user_id, content)
+
+    def keyboard_of(self, user_id: int) -> list[list[Json]]:
+        """Return the keyboard this person has in place of the letters, or can have with one tap; none is []."""
+        keyboard: list[list[Json]] = []
+        for sent in self.sent_to(user_id):
+            markup = sent.reply_markup or {}
+            if markup.get("remove_keyboard"):
+                keyboard = []
+            keyboard = markup.get("keyboard", keyboard)
+        return keyboard
+
+    def tap(self, user_id: int, title: str, phone_number: str = "+6281200000000") -> int:
+        """Tap a button of that keyboard: it says its title, or shares the person's own contact."""
+        for button in (button for row in self.keyboard_of(user_id) for button in row):
+            if button["text"] == title:
+                asks_contact = button.get("request_contact")
+                return self.share_contact(user_id, phone_number) if asks_contact else self.text(user_id, title)
+        raise LookupError(f"{user_id} has no button {title!r}")
 
     def group_text(self, user_id: int, text: str, chat_id: int = -1001000000001) -> int:
         chat = {"id": chat_id, "type": "supergroup", "title": "Perajin"}

@@ -609,13 +609,44 @@ class TestUpdates:
         assert update is not None
         return update
 
-    @pytest.mark.parametrize("kind", ["voice", "sticker", "photo", "document", "location", "contact"])
+    @pytest.mark.parametrize("kind", ["voice", "sticker", "photo", "document", "location"])
     async def test_other_content(self, stub, bot, kind):
         getattr(stub, kind)(42)
         update = await self.read(bot)
 
         assert getattr(update.message, kind)
         assert (update.message.from_user.id, update.message.chat.type) == (42, "private")
+
+    @pytest.mark.parametrize(
+        ("given", "owner", "forwarded"),
+        [({}, 42, False), ({"owner": 43}, 43, False), ({"owner": 0}, None, False), ({"forwarded": True}, 42, True)],
+        ids=["own", "another's", "nobody's", "forwarded"],
+    )
+    async def test_a_contact(self, stub, bot, given, owner, forwarded):
+        stub.share_contact(42, "+6281234567890", **given)
+        message = (await self.read(bot)).message
+
+        assert (message.from_user.id, message.contact.phone_number) == (42, "+6281234567890")
+        assert (message.contact.user_id, message.forward_origin is not None) == (owner, forwarded)
+
+    async def test_a_tapped_button_shares_the_contact_or_says_its_title(self, stub, bot):
+        keyboard = [[{"text": "Bagikan", "request_contact": True}], [{"text": "Batal"}]]
+        await bot.do("sendMessage", chat_id=42, text="?", reply_markup={"keyboard": keyboard})
+        await bot.do("sendMessage", chat_id=42, text="Halo")
+        stub.tap(42, "Bagikan", "+6281234567890")
+        stub.tap(42, "Batal")
+        shared, said = await bot.do("getUpdates")
+
+        assert stub.keyboard_of(42) == keyboard  # another message leaves it where it is
+        assert (shared["message"]["contact"]["user_id"], said["message"]["text"]) == (42, "Batal")
+
+    async def test_a_button_that_is_not_there_cannot_be_tapped(self, stub, bot):
+        await bot.do("sendMessage", chat_id=42, text="?", reply_markup={"keyboard": [[{"text": "Ya"}]]})
+        await bot.do("sendMessage", chat_id=42, text="!", reply_markup={"remove_keyboard": True})
+
+        assert stub.keyboard_of(42) == []
+        with pytest.raises(LookupError, match="42 has no button 'Ya'"):
+            stub.tap(42, "Ya")
 
     async def test_a_text(self, stub, bot):
         stub.text(42, "halo", language_code="en")
@@ -677,8 +708,10 @@ class TestUpdates:
         stub.group_text(1, "a")
         stub.blocked(1)
         stub.unblocked(1)
-        for kind in ("voice", "sticker", "photo", "document", "location", "contact"):
+        for kind in ("voice", "sticker", "photo", "document", "location", "share_contact"):
             getattr(stub, kind)(1)
+        stub.share_contact(1, owner=0)
+        stub.share_contact(1, owner=2, forwarded=True)
         updates = await bot.do("getUpdates")
 
-        assert [stub._schema._oracle._obj(update, "Update") for update in updates] == [[]] * 12
+        assert [stub._schema._oracle._obj(update, "Update") for update in updates] == [[]] * 14

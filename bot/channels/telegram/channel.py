@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import telegram
-from telegram import InlineKeyboardMarkup, LinkPreviewOptions, Message, MessageEntity
+from telegram import InlineKeyboardMarkup, LinkPreviewOptions, Message, MessageEntity, ReplyKeyboardMarkup
 from telegram.constants import MessageLimit
 from telegram.error import TelegramError
 
@@ -29,6 +29,7 @@ LIMITS: Final = Limits(
     button_title=64,
     choice_id_bytes=64,
     pictures=True,
+    shares_phone=True,
 )
 
 PHOTO_TYPES: Final = frozenset({"image/png", "image/jpeg", "image/webp"})
@@ -130,7 +131,7 @@ class TelegramChannel:
 
     async def _post(self, chat_id: int, reply: Reply) -> Message:
         text, entities = _formatted(reply.text)
-        markup = keyboard.draw(keyboard.arrange(reply.choices)) if fit.draws_buttons(reply, LIMITS) else None
+        markup = keyboard.markup(reply.choices) if fit.draws_buttons(reply, LIMITS) else None
         if reply.attachments:
             return await self._post_file(chat_id, reply.attachments[0], text, entities, markup)
         return await self._bot.send_message(
@@ -143,7 +144,7 @@ class TelegramChannel:
         attachment: Attachment,
         text: str,
         entities: Sequence[MessageEntity] | None,
-        markup: InlineKeyboardMarkup | None,
+        markup: InlineKeyboardMarkup | ReplyKeyboardMarkup | None,
     ) -> Message:
         caption = _caption(text, attachment)
         if attachment.media_type in PHOTO_TYPES:

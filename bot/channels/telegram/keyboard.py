@@ -1,21 +1,27 @@
-"""Draws choices as buttons below a message, and ticks the one that was pressed."""
+"""Draws choices as buttons, below a message or in place of the letters, and ticks the one that was pressed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, KeyboardButton, ReplyKeyboardMarkup
 
 from bot.channels import fit
-from handlers.messages import Choice
+from handlers.messages import SHARE_PHONE, Choice
 
 Rows = tuple[tuple[Choice, ...], ...]
 
 TICK: Final = "✓ "
 
 _HALF_ROW: Final = 16  # UTF-16 units of a title that a phone shows in half the width of a message
+
+
+def markup(choices: Sequence[Choice]) -> InlineKeyboardMarkup | ReplyKeyboardMarkup:
+    """Return the keyboard of a message: one that asks for the phone number where a choice shares it."""
+    rows = arrange(choices)
+    return ask_phone(rows) if any(choice.id == SHARE_PHONE for choice in choices) else draw(rows)
 
 
 def arrange(choices: Iterable[Choice]) -> Rows:
@@ -39,6 +45,18 @@ def draw(rows: Rows) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(
         [[InlineKeyboardButton(choice.title, callback_data=choice.id) for choice in row] for row in rows]
     )
+
+
+def ask_phone(rows: Rows) -> ReplyKeyboardMarkup:
+    """Return the rows as a keyboard in place of the letters: only from there a person can share their number.
+
+    The other buttons there are texts that the person says by pressing. Clients hide the keyboard once it was used,
+    which `one_time_keyboard` asks of them; a message that takes it away could have no buttons of its own.
+    """
+    buttons = [
+        [KeyboardButton(choice.title, request_contact=choice.id == SHARE_PHONE) for choice in row] for row in rows
+    ]
+    return ReplyKeyboardMarkup(buttons, resize_keyboard=True, one_time_keyboard=True)
 
 
 def _is_short(choice: Choice) -> bool:

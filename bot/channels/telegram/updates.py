@@ -76,6 +76,7 @@ class _Content:
     kind: Kind
     text: str = ""
     choice: str | None = None
+    phone: str | None = None
 
 
 def parse(raw: bytes) -> Update | None:
@@ -128,6 +129,8 @@ def translate(update: Update, bot_id: int, at: datetime) -> Inbound | Ignored:
         text=content.text,
         choice=content.choice,
         language_hint=_language(user),
+        phone=content.phone,
+        can_share_phone=True,
     )
 
 
@@ -163,7 +166,22 @@ def _message(message: Message, *, edited: bool) -> _Content | Ignored:
         return Ignored("edited_without_text")
     if any(getattr(message, name, None) for name in _SERVICE):
         return Ignored("service")
-    return _Content(next((kind for name, kind in _KINDS if getattr(message, name)), Kind.OTHER))
+    kind = next((kind for name, kind in _KINDS if getattr(message, name)), Kind.OTHER)
+    return _Content(kind, phone=_own_phone(message) if kind is Kind.CONTACT else None)
+
+
+def _own_phone(message: Message) -> str | None:
+    """Return the number of a contact, if it is the sender's own and comes from nobody else.
+
+    Telegram tells whose account a contact is; a card without that, or with another's, proves nothing. Nor does one
+    that was forwarded, or that another bot made.
+    """
+    contact, sender = message.contact, message.from_user
+    if contact is None or sender is None or not is_id(contact.user_id) or contact.user_id != sender.id:
+        return None
+    if message.forward_origin is not None or message.via_bot is not None:
+        return None
+    return _clean(contact.phone_number) or None
 
 
 def _press(query: CallbackQuery) -> _Content | Ignored:

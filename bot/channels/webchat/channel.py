@@ -12,7 +12,9 @@ from storage.database import Database, DatabaseError
 from storage.transcript import Answer
 
 NAME: Final = "web"
-LIMITS: Final = Limits(text=20_000, caption=20_000, buttons=50, button_title=100, choice_id_bytes=200, pictures=True)
+LIMITS: Final = Limits(
+    text=20_000, caption=20_000, buttons=50, button_title=100, choice_id_bytes=200, pictures=True, shares_phone=False
+)
 
 
 class WebChat:

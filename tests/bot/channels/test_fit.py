@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from bot.channels import fit
 from bot.channels.base import Limits
 from bot.channels.fit import Span
-from handlers.messages import Attachment, Choice, Reply
+from handlers.messages import SHARE_PHONE, Attachment, Choice, Reply
 
-LIMITS = Limits(text=40, caption=20, buttons=3, button_title=10, choice_id_bytes=8, pictures=True)
+LIMITS = Limits(text=40, caption=20, buttons=3, button_title=10, choice_id_bytes=8, pictures=True, shares_phone=True)
 PICTURE = Attachment("alur.png", "image/png", b"png", "Alur pendaftaran")
 FORM = Attachment("formulir.pdf", "application/pdf", b"pdf", "Formulir")
 STAGES = Attachment("tahap.png", "image/png", b"png", "Tahap", illustration=True)
@@ -146,7 +146,7 @@ def test_a_long_title_is_cut() -> None:
 
 def test_more_choices_than_buttons_become_numbered_lines_and_stay_on_the_reply() -> None:
     choices = tuple(Choice(str(n), f"Pilihan {n}") for n in range(1, 5))
-    wide = Limits(text=100, caption=20, buttons=3, button_title=3, choice_id_bytes=8, pictures=True)
+    wide = Limits(text=100, caption=20, buttons=3, button_title=3, choice_id_bytes=8, pictures=True, shares_phone=True)
 
     (part,) = fit.fit(Reply("Pilih:", choices), wide)
 
@@ -162,7 +162,9 @@ def test_buttons_are_drawn_as_long_as_there_are_enough(count: int, *, drawn: boo
 
 
 def test_a_channel_without_buttons_gets_numbers() -> None:
-    without = Limits(text=100, caption=0, buttons=0, button_title=0, choice_id_bytes=0, pictures=True)
+    without = Limits(
+        text=100, caption=0, buttons=0, button_title=0, choice_id_bytes=0, pictures=True, shares_phone=True
+    )
 
     assert texts(Reply("Lanjut?", (Choice("iya-banget", "Ya"),)), without) == ["Lanjut?\n\n1. Ya"]
 
@@ -228,11 +230,28 @@ def test_a_channel_without_pictures_gets_no_illustrations_and_all_other_files() 
     assert fit.fit(Reply("Satu", choices, (STAGES, PICTURE)), BLIND) == (Reply("Satu", choices, (PICTURE,)),)
 
 
+def test_a_phone_number_is_asked_for_only_where_it_can_be_shared() -> None:
+    wide = replace(LIMITS, choice_id_bytes=20, buttons=2)
+    share, code, stop = Choice(SHARE_PHONE, "Bagikan"), Choice("code", "Kode"), Choice("stop", "Batal")
+    reply = Reply("Bukti?", (share, code))
+
+    assert fit.fit(reply, wide) == (reply,)
+    assert fit.fit(reply, replace(wide, shares_phone=False)) == (Reply("Bukti?", (code,)),)
+    # Left out, it takes no button's place and no number.
+    assert fit.fit(Reply("Bukti?", (share, code, stop)), replace(wide, shares_phone=False)) == (
+        Reply("Bukti?", (code, stop)),
+    )
+    assert texts(reply, replace(wide, shares_phone=False, buttons=0)) == ["Bukti?\n\n1. Kode"]
+    assert fit.fit(Reply("Bukti?", (share,)), replace(wide, shares_phone=False)) == (Reply("Bukti?"),)
+
+
 @given(words, st.integers(4, 50))
 def test_nothing_is_lost_empty_or_too_long(text: str, limit: int) -> None:
     if not text.strip():
         return
-    limits = Limits(text=limit, caption=0, buttons=0, button_title=0, choice_id_bytes=0, pictures=True)
+    limits = Limits(
+        text=limit, caption=0, buttons=0, button_title=0, choice_id_bytes=0, pictures=True, shares_phone=True
+    )
 
     parts = texts(Reply(text), limits)
 
@@ -243,7 +262,9 @@ def test_nothing_is_lost_empty_or_too_long(text: str, limit: int) -> None:
 @given(st.lists(st.tuples(plain_words, st.booleans()), min_size=1, max_size=30), st.integers(16, 60))
 def test_bold_words_stay_bold_and_others_do_not_become_so(content: list[tuple[str, bool]], limit: int) -> None:
     text = " ".join(f"*{word}*" if bold else word for word, bold in content)
-    limits = Limits(text=limit, caption=0, buttons=0, button_title=0, choice_id_bytes=0, pictures=True)
+    limits = Limits(
+        text=limit, caption=0, buttons=0, button_title=0, choice_id_bytes=0, pictures=True, shares_phone=True
+    )
 
     parts = texts(Reply(text), limits)
 

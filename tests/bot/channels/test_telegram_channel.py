@@ -24,7 +24,7 @@ from bot.channels.telegram import channel as telegram_channel
 from bot.channels.telegram import courtesies
 from bot.channels.telegram.channel import LIMITS, Standing, TelegramChannel
 from bot.channels.telegram.updates import Pressed
-from handlers.messages import Attachment, Choice, Reply
+from handlers.messages import SHARE_PHONE, Attachment, Choice, Reply
 from storage.contacts import Identity
 
 ORACLE = Path(__file__).parents[4] / "shared" / "oracles" / "telegram_schema.py"
@@ -165,6 +165,17 @@ async def test_choices_leave_as_buttons(api: Api, channel: TelegramChannel) -> N
             [{"text": "Saya ingin bertanya hal lain", "callback_data": "x"}],
         ]
     }
+
+
+async def test_a_choice_that_shares_the_phone_number_leaves_as_a_keyboard(api: Api, channel: TelegramChannel) -> None:
+    await channel.send(outgoing(Reply("Bukti?", (Choice(SHARE_PHONE, "Bagikan nomor saya"), NO))))
+
+    ((method, params),) = api.calls
+    assert method == "sendMessage"
+    assert [[button["text"] for button in row] for row in params["reply_markup"]["keyboard"]] == [
+        ["Bagikan nomor saya"],
+        ["Tidak"],
+    ]
 
 
 async def test_more_choices_than_buttons_are_not_drawn(api: Api, channel: TelegramChannel) -> None:
@@ -507,7 +518,8 @@ async def test_every_call_follows_the_schema(api: Api, oracle: ModuleType) -> No
     long = Reply(
         "*Syarat* " + "panjang " * 700, tuple(Choice(str(n), "judul " * 20) for n in range(12)), (PICTURE, FORM)
     )
-    for reply in (Reply("Halo"), Reply("*Lanjut?*", (YES, NO)), Reply("Ini", (YES,), (PICTURE,)), long):
+    share = Reply("Bukti?", (Choice(SHARE_PHONE, "Bagikan nomor saya"), NO), (PICTURE,))
+    for reply in (Reply("Halo"), Reply("*Lanjut?*", (YES, NO)), Reply("Ini", (YES,), (PICTURE,)), share, long):
         for part in fit.fit(reply, LIMITS):
             await channel.send(outgoing(part))
     before = len(api.calls)

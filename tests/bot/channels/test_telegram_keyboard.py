@@ -6,7 +6,7 @@ import pytest
 
 from bot.channels.telegram import keyboard
 from bot.channels.telegram.keyboard import Rows
-from handlers.messages import Choice
+from handlers.messages import SHARE_PHONE, Choice
 
 YES, NO = Choice("ya", "Ya"), Choice("no", "Tidak")
 EDGE, LONG = Choice("edge", "a" * 16), Choice("long", "a" * 17)
@@ -49,3 +49,20 @@ def test_buttons_carry_title_and_id() -> None:
             [{"text": "a" * 17, "callback_data": "long"}],
         ]
     }
+
+
+def test_a_phone_number_is_asked_for_in_place_of_the_letters() -> None:
+    markup = keyboard.markup((Choice(SHARE_PHONE, "Bagikan nomor saya"), YES, NO))
+
+    assert markup.to_dict() == {
+        "keyboard": [
+            [{"text": "Bagikan nomor saya", "request_contact": True}],
+            [{"text": "Ya", "request_contact": False}, {"text": "Tidak", "request_contact": False}],
+        ],
+        "resize_keyboard": True,
+        "one_time_keyboard": True,
+    }
+
+
+def test_other_choices_stand_below_the_message() -> None:
+    assert keyboard.markup((YES, NO)).to_dict() == keyboard.draw(((YES, NO),)).to_dict()

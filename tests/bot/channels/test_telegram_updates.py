@@ -57,7 +57,9 @@ def translated(**fields: Any) -> Inbound | Ignored:
 
 
 def inbound(**fields: Any) -> Inbound:
-    return Inbound("telegram", f"{BOT}:5", Identity(telegram_id=42), NOW, language_hint="id", **fields)
+    return Inbound(
+        "telegram", f"{BOT}:5", Identity(telegram_id=42), NOW, language_hint="id", can_share_phone=True, **fields
+    )
 
 
 def pressed(**fields: Any) -> Pressed | None:
@@ -110,6 +112,67 @@ def test_an_edited_text_counts_as_a_new_one() -> None:
 )
 def test_other_messages_are_told_apart(fields: dict[str, Any], kind: Kind) -> None:
     assert translated(message=message(**fields)) == inbound(kind=kind)
+
+
+CARD = {"phone_number": "+6281234567890", "first_name": "Siti", "user_id": 42}
+FORWARDED = {"type": "user", "date": 1764000000, "sender_user": SITI}
+HIDDEN = {"type": "hidden_user", "date": 1764000000, "sender_user_name": "Siti"}
+OTHER_BOT = {"id": 9, "is_bot": True, "first_name": "Kartu"}
+
+
+def test_ones_own_contact_tells_ones_phone_number() -> None:
+    assert translated(message=message(contact=CARD)) == inbound(kind=Kind.CONTACT, phone="+6281234567890")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"contact": {**CARD, "user_id": 43}},
+        {"contact": {key: value for key, value in CARD.items() if key != "user_id"}},
+        {"contact": {**CARD, "user_id": None}},
+        {"contact": {**CARD, "user_id": "42"}},
+        {"contact": {**CARD, "user_id": 42.0}},
+        {"contact": {**CARD, "phone_number": ""}},
+        {"contact": CARD, "forward_origin": FORWARDED},
+        {"contact": CARD, "forward_origin": HIDDEN},
+        {"contact": CARD, "forward_origin": {"type": "from_the_future", "date": 1764000000}},
+        {"contact": CARD, "via_bot": OTHER_BOT},
+    ],
+    ids=[
+        "somebody else's",
+        "of nobody on Telegram",
+        "null",
+        "a text",
+        "a fraction",
+        "no number",
+        "forwarded own",
+        "forwarded by somebody hidden",
+        "forwarded otherwise",
+        "made by a bot",
+    ],
+)
+def test_any_other_contact_proves_nothing(fields: dict[str, Any]) -> None:
+    assert translated(message=message(**fields)) == inbound(kind=Kind.CONTACT)
+
+
+def test_the_id_one_is_not_the_same_as_yes() -> None:
+    card, siti = {**CARD, "user_id": True}, {**SITI, "id": 1}
+    update = translated(message={**message(contact=card), "from": siti})
+
+    assert isinstance(update, Inbound)
+    assert (update.kind, update.phone) == (Kind.CONTACT, None)
+
+
+def test_a_phone_number_beside_a_text_is_not_taken() -> None:
+    assert translated(message=message(contact=CARD, text="halo")) == inbound(text="halo")
+
+
+def test_an_edited_contact_is_nothing_new() -> None:
+    assert translated(edited_message=message(contact=CARD)) == Ignored("edited_without_text")
+
+
+def test_a_phone_number_does_not_show_where_a_message_is_written_out() -> None:
+    assert "81234567890" not in repr(translated(message=message(contact=CARD)))
 
 
 def test_a_caption_is_a_text() -> None:
@@ -298,6 +361,10 @@ KEYS = st.sampled_from(
         "invoice",
         "reply_to_message",
         "forward_origin",
+        "contact",
+        "phone_number",
+        "user_id",
+        "via_bot",
     )
 )
 LEAVES = st.one_of(
