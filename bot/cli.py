@@ -170,6 +170,38 @@ cli.add_command(proposals)
 cli.add_command(show_audit)
 
 
+@cli.group("api-keys")
+def api_key_group() -> None:
+    """Make, list and revoke the keys by which the portal calls /api/v1."""
+
+
+@api_key_group.command("make")
+@click.option("--name", required=True, help="Who will use it: small letters, digits and hyphens.")
+def make_api_key(*, name: str) -> None:
+    """Make a key and show it, this once: only its hash is kept."""
+    from bot import api_key_commands  # noqa: PLC0415
+
+    _complete(api_key_commands.make(_settings(), name))
+
+
+@api_key_group.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a key.")
+def list_api_keys(*, as_json: bool) -> None:
+    """List all keys by name: when each was made, and whether it is revoked."""
+    from bot import api_key_commands  # noqa: PLC0415
+
+    _complete(api_key_commands.show(_settings(), as_json=as_json))
+
+
+@api_key_group.command("revoke")
+@click.argument("name")
+def revoke_api_key(name: str) -> None:
+    """Refuse all calls with the key of this name from now on."""
+    from bot import api_key_commands  # noqa: PLC0415
+
+    _complete(api_key_commands.revoke(_settings(), name))
+
+
 @cli.command()
 def doctor() -> None:
     """Check token, webhook, secrets, clock, database and content, and say in plain words what to do."""
