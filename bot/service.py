@@ -16,6 +16,7 @@ import structlog
 import uvicorn
 
 from bot import app, periodic
+from bot.api.door import Api
 from bot.app import Assistant
 from bot.channels.webchat.channel import WebChat
 from bot.channels.webchat.routes import ChatRoutes
@@ -189,8 +190,13 @@ def _telegram(service: Service) -> TelegramLine | None:
 
 
 def _server(service: Service, webhooks: Mapping[str, Webhook]) -> uvicorn.Server:
+    assistant = service.assistant
     web = application(
-        chat=service.chat, health=service.health, metrics_shown=service.assistant.metrics, webhooks=webhooks
+        chat=service.chat,
+        health=service.health,
+        metrics_shown=assistant.metrics,
+        webhooks=webhooks,
+        api=Api(assistant.database, assistant.clock),
     )
     config = uvicorn.Config(
         web,

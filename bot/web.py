@@ -23,16 +23,17 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 # Ask again before using a copy: after an upgrade an old script would not understand the new page.
-CACHING = "no-cache"
+CACHING = {"Cache-Control": "no-cache"}
+DEFAULT_HEADERS = SECURITY_HEADERS | CACHING  # where an answer does not say otherwise
 
 Health = Callable[[], Awaitable[dict[str, str]]]  # what was checked -> "ok" or what is wrong, in one machine word
 Webhook = Callable[[Request], Awaitable[Response]]
 
 
 def application(
-    *, chat: ChatRoutes, health: Health, metrics_shown: Metrics, webhooks: Mapping[str, Webhook]
+    *, chat: ChatRoutes, health: Health, metrics_shown: Metrics, webhooks: Mapping[str, Webhook], api: ASGIApp
 ) -> FastAPI:
-    """Return the application; `webhooks` are the platforms' own doors, by path."""
+    """Return the application; `webhooks` are the platforms' own doors, by path, and `api` is the portal's."""
     app = FastAPI(title="Upakarti Assistant", docs_url=None, redoc_url=None, openapi_url=None)
 
     async def healthz() -> JSONResponse:
@@ -50,6 +51,7 @@ def application(
     app.add_api_route("/healthz", healthz, include_in_schema=False)
     app.add_api_route("/metrics", show_metrics, include_in_schema=False)
     app.include_router(chat.routes())
+    app.mount("/api/v1", api, name="api")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_middleware(GZipMiddleware)  # leaves event streams alone: each event has to go out at once
@@ -63,7 +65,7 @@ async def _gone(_request: Request, _error: Exception) -> Response:
 
 
 class _Headers:
-    """Adds the headers above to every answer, streams included."""
+    """Adds the headers above to every answer that has none of its own, streams included."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -72,8 +74,8 @@ class _Headers:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(SECURITY_HEADERS)
-                headers.setdefault("Cache-Control", CACHING)
+                for name, value in DEFAULT_HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -14,6 +14,7 @@ import httpx
 from fastapi import FastAPI
 
 from bot import app, service
+from bot.api.door import Api
 from bot.channels.base import Channel
 from bot.channels.webchat.channel import WebChat
 from bot.channels.webchat.routes import ChatRoutes
@@ -72,6 +73,7 @@ def web(service: Service, webhooks: Mapping[str, Webhook] | None = None) -> Fast
         health=service.health,
         metrics_shown=service.assistant.metrics,
         webhooks=webhooks or {},
+        api=Api(service.assistant.database, service.assistant.clock),
     )
 
 

@@ -1,0 +1,1 @@
+"""What the portal calls: /api/v1, its rules and its own description."""
