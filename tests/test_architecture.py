@@ -40,6 +40,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "rapidfuzz": ("faq/",),
     "jinja2": ("faq/", "bot/channels/webchat/"),
     "markupsafe": ("faq/", "bot/channels/webchat/"),
+    "openpyxl": ("bot/proposals/",),
     "fpdf": ("handlers/eligibility/document.py",),
     "PIL": ("handlers/status/picture.py",),
     "structlog": ("bot/", "handlers/"),

@@ -1,1 +1,1 @@
-"""The commands `upakarti proposals …`: what staff see of proposals, and what they do to them."""
+"""The commands `upakarti proposals …`: taking in a file, what staff see of proposals, and what they do to them."""
