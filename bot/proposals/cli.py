@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -52,7 +53,18 @@ STAGE_EDITION = click.option("--edition", type=EDITIONS, help="The edition of th
 
 @click.group()
 def proposals() -> None:
-    """See how proposals stand, let people know of it, correct what is wrong."""
+    """Take in proposals, see how they stand, let people know of it, correct what is wrong."""
+
+
+@proposals.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check the file and show what it would do; store nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each refused row, and one with the counts.")
+def import_proposals(file: Path, *, dry_run: bool, as_json: bool) -> None:
+    """Import proposals from a CSV or XLSX file: all rows, or none when one is refused."""
+    from bot.proposals import importing  # noqa: PLC0415
+
+    complete(importing.import_file(settings(), file, dry_run=dry_run, as_json=as_json))
 
 
 @proposals.command("list")

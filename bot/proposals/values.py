@@ -132,7 +132,9 @@ def state_names(wording: Wording) -> dict[str, str]:
     """Return each state's id by its id and its names, as `plain` writes them."""
     names = {plain(state): state for state in states.known()}
     for language in LANGUAGES:
-        names |= {plain(name): state for state, name in wording.group("status_states", language).items()}
+        called = wording.group("status_states", language)
+        names |= {plain(name.partition(",")[0]): state for state, name in called.items()}
+        names |= {plain(name): state for state, name in called.items()}
     return names
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.proposals.desk import Desk
+from bot.settings import Settings
 from storage.database import Database
 from tests.bot import serving
 from tests.bot.conftest import WatchedClock
@@ -47,6 +49,13 @@ def objects(printed: Callable[[Awaitable[None]], Awaitable[str]]) -> Callable[[A
         return [json.loads(line) for line in (await printed(work)).splitlines()]
 
     return objects
+
+
+@pytest.fixture
+def given(tmp_path: Path, migrated_sqlite: Path) -> Settings:  # noqa: F811
+    """Settings with an empty database."""
+    shutil.copy(migrated_sqlite, tmp_path / "service.db")
+    return serving.settings(tmp_path)
 
 
 class Terminal(io.StringIO):
