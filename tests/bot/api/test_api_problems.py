@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from bot import logs
 from bot.api import problems
@@ -182,11 +183,13 @@ async def test_a_database_that_is_away_is_told_and_when_to_come_again(
 ) -> None:
     given = await key(store)
     away = Database(f"sqlite+aiosqlite:///{tmp_path}/nowhere.db")  # has no tables
-    async with calling(away, clock, given) as portal:
-        answer = await portal.put("A-1")
+    with capture_logs() as told:
+        async with calling(away, clock, given) as portal:
+            answer = await portal.put("A-1")
     await away.close()
 
     assert problem(answer)[0] == 503
+    assert [line["event"] for line in told] == ["api_unavailable"]
     assert answer.headers["retry-after"] == "5"
 
 

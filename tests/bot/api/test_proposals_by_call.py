@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from storage import schema
-from storage.database import Database
+from storage.database import ConflictError, Database
 from storage.proposals import proof, records
 from storage.proposals.records import Proposal
 from tests.bot.api.conftest import BODY, Portal, acts, calling, key, problem
@@ -320,17 +322,11 @@ async def test_what_looks_like_a_command_is_kept_as_it_is_or_refused(
 @pytest.mark.parametrize("text", INJECTIONS)
 async def test_a_number_that_is_none_is_refused_everywhere(text: str, portal: Portal, store: Database) -> None:
     answers = [
-        await portal.request(method, f"/proposals/{httpx_quoted(text)}{act}", json=BODY)
+        await portal.request(method, f"/proposals/{quote(text, safe='')}{act}", json=BODY)
         for method, act in (("PUT", ""), ("GET", ""), ("DELETE", ""), ("POST", "/code"), ("POST", "/correction"))
     ]
 
     assert {problem(answer)[0] for answer in answers} == {422}
-
-
-def httpx_quoted(text: str) -> str:
-    from urllib.parse import quote
-
-    return quote(text, safe="")
 
 
 @ON_SQLITE
@@ -362,14 +358,14 @@ async def test_every_call_with_a_change_has_its_line_in_the_audit(portal: Portal
 async def test_two_that_add_at_once_and_never_end_are_told_to_come_again(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from storage.database import ConflictError
-
     async def conflict(*_: object) -> None:
         raise ConflictError("INSERT", {}, Exception())
 
     monkeypatch.setattr(records, "put", conflict)
+    with capture_logs():
+        answer = await portal.put("A-1")
 
-    assert problem(await portal.put("A-1"))[0] == 503
+    assert problem(answer)[0] == 503
 
 
 async def test_nothing_of_the_proposals_is_left_out_of_the_table(portal: Portal, store: Database) -> None:
