@@ -9,13 +9,13 @@ import click
 
 from bot.clock import SystemClock
 from bot.errors import PlainError
+from bot.proposals.desk import account
 from bot.service import open_database
 from bot.settings import Settings
 from storage import api_keys, audit
 from storage.api_keys import ApiKey
 from storage.audit import Act
 
-ACTOR = "command"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -29,7 +29,7 @@ async def make(settings: Settings, name: str) -> None:
         async with database.transaction() as tx:
             if not await api_keys.add(tx, name, key, now):
                 raise PlainError(f"There is a key {name!r} already, perhaps a revoked one: take another name.")
-            await audit.record(tx, Act(ACTOR, "api_key_made", name, {}, now))
+            await audit.record(tx, Act(account(), "api_key_made", name, {}, now))
     finally:
         await database.close()
     click.echo(key)
@@ -56,7 +56,7 @@ async def revoke(settings: Settings, name: str) -> None:
         async with database.transaction() as tx:
             if not await api_keys.revoke(tx, name, now):
                 raise PlainError(f"No key {name!r} is in use. See: upakarti api-keys list")
-            await audit.record(tx, Act(ACTOR, "api_key_revoked", name, {}, now))
+            await audit.record(tx, Act(account(), "api_key_revoked", name, {}, now))
     finally:
         await database.close()
     click.echo(f"The key {name!r} is revoked; calls with it are refused from now on.")

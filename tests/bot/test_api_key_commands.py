@@ -10,6 +10,7 @@ import pytest
 
 from bot import api_key_commands
 from bot.errors import PlainError
+from bot.proposals.desk import account
 from bot.settings import Settings
 from storage import api_keys, audit
 from storage.database import Database
@@ -46,7 +47,7 @@ async def test_a_key_is_shown_once_alone_on_stdout_and_works(
     assert re.fullmatch(r"upk_[A-Za-z0-9_-]{43}\n", out)
     assert "only time" in err
     assert await in_use(given, out.strip())
-    assert await acts(given) == [("command", "api_key_made", "portal")]
+    assert await acts(given) == [(account(), "api_key_made", "portal")]
 
 
 async def test_keys_are_listed_without_themselves(given: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,7 +71,7 @@ async def test_a_revoked_key_works_no_more(given: Settings, capsys: pytest.Captu
     await api_key_commands.revoke(given, "portal")
 
     assert not await in_use(given, key)
-    assert (await acts(given))[-1] == ("command", "api_key_revoked", "portal")
+    assert (await acts(given))[-1] == (account(), "api_key_revoked", "portal")
 
 
 @pytest.mark.parametrize("name", ["", "Portal", "a b", "-a", "a" * 41, "portal\n", "naïve"])
@@ -90,4 +91,4 @@ async def test_a_name_that_is_taken_and_one_that_is_none_are_told(given: Setting
     with pytest.raises(PlainError, match="No key 'spare' is in use"):
         await api_key_commands.revoke(given, "spare")
 
-    assert await acts(given) == [("command", "api_key_made", "portal")]
+    assert await acts(given) == [(account(), "api_key_made", "portal")]
