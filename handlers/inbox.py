@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 import structlog
@@ -141,8 +141,7 @@ class _Batch:
         self._feedback: list[Feedback] = []
         self._finished: list[Finished] = []
         self._erased: dict[int, datetime] = {}  # person id -> from when on
-        self._forgetting: set[int] = set()  # people of whom all is to go
-        self._forgotten: set[int] = set()  # ... and who have not begun anew
+        self._forgotten: set[int] = set()  # people of whom all was erased, and who have not begun anew
         self.drafts: list[Draft] = []
 
     async def load(self, tx: Transaction) -> None:
@@ -181,7 +180,7 @@ class _Batch:
             self._erase(person.id, outcome.erase_since)
         self._forgotten.discard(person.id)  # who writes on begins anew
         if outcome.forget:
-            self._forget(person.id)
+            await self._forget(tx, person.id)
         self._keep(message, person.id, replies, concealed=outcome.conceal)
         return received
 
@@ -208,13 +207,19 @@ class _Batch:
     def _erase(self, person_id: int, since: datetime) -> None:
         """Erase from then on, what this very transaction would add included."""
         self._erased[person_id] = min(since, self._erased.get(person_id, since))
+        self._drop(person_id)
+
+    def _drop(self, person_id: int) -> None:
         self._said = [line for line in self._said if line.person_id != person_id]
         self.drafts = [draft for draft in self.drafts if draft.person_id != person_id]
 
-    def _forget(self, person_id: int) -> None:
-        self._erase(person_id, datetime.min.replace(tzinfo=UTC))
+    async def _forget(self, tx: Transaction, person_id: int) -> None:
+        """Erase all there is of somebody, now: what a later message of this transaction adds is to stay."""
+        await own_data.erase(tx, person_id)
+        await contacts.mark_erased(tx, person_id, self._now)
+        self._drop(person_id)
+        self._people[person_id] = Person(person_id, None, language_chosen=False, notice_shown_at=None)
         self._conversations[person_id] = Conversation()
-        self._forgetting.add(person_id)
         self._forgotten.add(person_id)
 
     def _keep(self, message: Inbound, person_id: int, replies: Sequence[Reply], *, concealed: bool) -> None:
@@ -229,13 +234,10 @@ class _Batch:
             await outbox.skip_queued(tx, person_id, channel, "unreachable", self._now)
         for channel, person_ids in self._reopened.items():
             await contacts.open_doors(tx, person_ids, channel)
-        active = {person_id for person_ids in self._reopened.values() for person_id in person_ids}
+        active = {person_id for person_ids in self._reopened.values() for person_id in person_ids} - self._forgotten
         await contacts.update(tx, [self._people[person_id] for person_id in sorted(active)], self._now)
         states = {person_id: self._conversations[person_id].to_state() for person_id in sorted(active)}
         await conversations.save(tx, states, self._now)
-        for person_id in sorted(self._forgetting):
-            await own_data.erase(tx, person_id)
-        await contacts.mark_erased(tx, sorted(self._forgotten), self._now)
         for person_id, since in sorted(self._erased.items()):
             await transcript.erase(tx, person_id, since)
             await outbox.erase(tx, person_id, since)

@@ -103,11 +103,17 @@ async def update(tx: Transaction, changed: Sequence[Person], now: datetime) -> N
         await tx.execute(sa.update(people).where(people.c.id == sa.bindparam("of")), rows)
 
 
-async def mark_erased(tx: Transaction, person_ids: Sequence[int], now: datetime) -> None:
-    """Remember that these people asked to be forgotten: their rows go once the last answer has been sent."""
-    if person_ids:
-        values = {"language": None, "language_chosen": False, "notice_shown_at": None, "erased_at": now}
-        await tx.execute(sa.update(people).where(people.c.id.in_(person_ids)).values(values))
+async def mark_erased(tx: Transaction, person_id: int, now: datetime) -> None:
+    """Leave of a person only the account, and that they asked to be forgotten: the row goes after the last answer."""
+    values = {
+        "language": None,
+        "language_chosen": False,
+        "notice_shown_at": None,
+        "created_at": now,
+        "last_seen_at": now,
+        "erased_at": now,
+    }
+    await tx.execute(sa.update(people).where(people.c.id == person_id).values(values))
 
 
 async def addresses(tx: Transaction, person_ids: Sequence[int]) -> Mapping[int, Identity]:

@@ -70,6 +70,21 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """One message as its receiver may see it listed: what it said, which buttons and files it had, how it ended."""
+
+    channel: str
+    text: str
+    choices: tuple[str, ...]  # titles
+    files: tuple[str, ...]  # names
+    status: str
+    reason: str | None
+    platform_message_id: str | None
+    created_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """Who holds what is claimed, from when, and for how long without a sign of life."""
 
@@ -330,6 +345,32 @@ async def recover(tx: Transaction, now: datetime) -> tuple[int, int]:
         .values(status="unsure", reason="interrupted", settled_at=now, lease_owner=None, lease_until=None)
     )
     return freed.rowcount, unsure.rowcount
+
+
+async def of_person(tx: Transaction, person_id: int) -> list[Message]:
+    """Return all that is kept of what was written to this person, oldest first; of files the names only, and nothing
+    of the text that is not to be kept."""
+    named = (
+        sa.select(attachments.c.outbox_id, attachments.c.filename).join(outbox).where(outbox.c.person_id == person_id)
+    )
+    files: dict[int, tuple[str, ...]] = {}
+    for outbox_id, filename in (await tx.execute(named.order_by(attachments.c.id))).all():
+        files[outbox_id] = (*files.get(outbox_id, ()), filename)
+    query = sa.select(outbox).where(outbox.c.person_id == person_id).order_by(outbox.c.id)
+    return [
+        Message(
+            channel=row.channel,
+            text="" if row.topic == UNKEPT else row.text,
+            choices=tuple(str(title) for _, title in row.choices),
+            files=files.get(row.id, ()),
+            status=row.status,
+            reason=row.reason,
+            platform_message_id=row.platform_message_id,
+            created_at=row.created_at,
+            settled_at=row.settled_at,
+        )
+        for row in (await tx.execute(query)).all()
+    ]
 
 
 async def counts(tx: Transaction) -> dict[tuple[str, str], int]:

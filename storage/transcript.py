@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -120,6 +121,12 @@ async def latest(tx: Transaction, person_id: int, limit: int) -> list[Line]:
     return list(reversed(await _lines(tx, newest)))
 
 
+async def of_person(tx: Transaction, person_id: int) -> list[Line]:
+    """Return all of the person's lines, oldest first; without their files, which are the messages' own."""
+    query = sa.select(transcript).where(transcript.c.person_id == person_id).order_by(transcript.c.id)
+    return [_line(row) for row in (await tx.execute(query)).all()]
+
+
 async def _lines(tx: Transaction, query: sa.Select[tuple[object, ...]]) -> list[Line]:
     rows = (await tx.execute(query)).all()
     outbox_ids = [row.outbox_id for row in rows if row.outbox_id is not None]
@@ -136,18 +143,19 @@ async def _lines(tx: Transaction, query: sa.Select[tuple[object, ...]]) -> list[
         head = row.head or b""  # SQLite knows no part of nothing
         enclosure = Enclosure(row.id, row.filename, row.media_type, row.description, head)
         files[row.outbox_id] = (*files.get(row.outbox_id, ()), enclosure)
-    return [
-        Line(
-            id=row.id,
-            author=row.author,
-            text=row.text,
-            choices=tuple((str(choice_id), str(title)) for choice_id, title in row.choices),
-            client_id=row.client_id,
-            at=row.created_at,
-            files=files.get(row.outbox_id, ()),
-        )
-        for row in rows
-    ]
+    return [_line(row, files.get(row.outbox_id, ())) for row in rows]
+
+
+def _line(row: sa.Row[Any], files: tuple[Enclosure, ...] = ()) -> Line:
+    return Line(
+        id=row.id,
+        author=row.author,
+        text=row.text,
+        choices=tuple((str(choice_id), str(title)) for choice_id, title in row.choices),
+        client_id=row.client_id,
+        at=row.created_at,
+        files=files,
+    )
 
 
 async def file(tx: Transaction, person_id: int, attachment_id: int) -> File | None:

@@ -183,6 +183,12 @@ def test_privacy_names_every_table_and_no_other() -> None:
         ("outbox", retention.OUTBOX),
         ("transcript", retention.TRANSCRIPT),
         ("people", retention.PERSON),
+        ("conversations", retention.CONVERSATION),
+        ("unanswered", retention.UNANSWERED),
+        ("feedback", retention.FEEDBACK),
+        ("attempts", retention.ATTEMPTS),
+        ("alarms", retention.ALARMS),
+        ("audit", retention.AUDIT),
     ],
 )
 def test_privacy_tells_the_period_that_is_enforced(table: str, period: timedelta) -> None:

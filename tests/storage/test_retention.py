@@ -7,7 +7,24 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from storage import contacts, conversations, feedback, inbound, outbox, retention, schema, transcript, unanswered
+from storage import (
+    alarms,
+    attempts,
+    audit,
+    contacts,
+    conversations,
+    feedback,
+    inbound,
+    links,
+    outbox,
+    own_data,
+    retention,
+    schema,
+    transcript,
+    unanswered,
+)
+from storage.alarms import Alarm
+from storage.audit import Act
 from storage.contacts import Identity
 from storage.database import Database
 from storage.feedback import Feedback
@@ -15,7 +32,7 @@ from storage.inbound import Receipt
 from storage.outbox import Draft, File
 from storage.transcript import Said
 from storage.unanswered import Unanswered
-from tests.storage import given
+from tests.storage import given, tied
 from tests.storage.given import NOW, TELEGRAM
 
 MOMENT = timedelta(microseconds=1)
@@ -62,6 +79,41 @@ async def talked(database: Database, person_id: int) -> None:
         await conversations.save(tx, {person_id: {}}, NOW)
 
 
+async def failed(database: Database, _person_id: int) -> None:
+    async with database.transaction() as tx:
+        await attempts.fail(tx, 1, "UPK-2026-0001", NOW)
+        await tx.execute(sa.delete(schema.attempts).where(schema.attempts.c.subject == attempts.of_person(1)))
+
+
+async def alarmed(database: Database, person_id: int) -> None:
+    async with database.transaction() as tx:
+        await alarms.raise_(tx, Alarm("many_failures_of_person", NOW, person_id))
+
+
+async def acted(database: Database, _person_id: int) -> None:
+    async with database.transaction() as tx:
+        await audit.record(tx, Act("staff:1", "release", "UPK-2026-0001", {}, NOW))
+
+
+async def invited(database: Database, person_id: int) -> None:
+    """Make a code for a delegate that runs out now."""
+    await tied.tie(database, person_id, "UPK-2026-0001")
+    async with database.transaction() as tx:
+        await links.invite(tx, person_id, "UPK-2026-0001", "AAAABBBB1234", NOW - links.DELEGATE_CODE_LIFE)
+
+
+async def staged(database: Database, _person_id: int) -> None:
+    row = {"import_id": "1", "row": 2, "number": "UPK-2026-0001", "edition": 2026, "category": "pengabdian"}
+    async with database.transaction() as tx:
+        await tx.execute(sa.insert(schema.staged_rows), row | {"staged_at": NOW})
+
+
+async def erased(database: Database, person_id: int) -> None:
+    async with database.transaction() as tx:
+        await own_data.erase(tx, person_id)
+        await contacts.mark_erased(tx, person_id, NOW)
+
+
 async def nothing_more(_database: Database, _person_id: int) -> None:
     """The person alone."""
 
@@ -76,8 +128,28 @@ async def nothing_more(_database: Database, _person_id: int) -> None:
         (schema.people, nothing_more, retention.PERSON),
         (schema.unanswered, missed, retention.UNANSWERED),
         (schema.feedback, rated, retention.FEEDBACK),
+        (schema.attempts, failed, retention.ATTEMPTS),
+        (schema.alarms, alarmed, retention.ALARMS),
+        (schema.audit, acted, retention.AUDIT),
+        (schema.delegate_codes, invited, retention.DELEGATE_CODES),
+        (schema.staged_rows, staged, retention.STAGED_ROWS),
+        (schema.people, erased, retention.ERASED),
     ],
-    ids=["inbound", "outbox", "transcript", "conversations", "people", "unanswered", "feedback"],
+    ids=[
+        "inbound",
+        "outbox",
+        "transcript",
+        "conversations",
+        "people",
+        "unanswered",
+        "feedback",
+        "attempts",
+        "alarms",
+        "audit",
+        "delegate_codes",
+        "staged_rows",
+        "erased people",
+    ],
 )
 @pytest.mark.parametrize(("more", "gone"), AROUND)
 async def test_a_row_goes_when_its_period_is_over(
@@ -97,6 +169,53 @@ async def test_a_message_that_is_still_open_stays_however_old(store: Database) -
     await forget(store, NOW + retention.PERSON)
 
     assert await given.statuses(store) == {"halo": "queued"}
+
+
+async def test_somebody_who_was_forgotten_stays_until_their_last_answer_is_sent(store: Database) -> None:
+    ann = await given.person(store)
+    await erased(store, ann)
+    await given.queue(store, ann, "goodbye")
+    much_later = NOW + timedelta(days=3)
+    (claim,) = await given.claim(store, now=much_later)
+    await given.intend(store, [claim], now=much_later)
+
+    assert (await forget(store, much_later))["people"] == 0
+    await given.settle(store, claim, "sent", now=much_later)
+    assert (await forget(store, much_later))["people"] == 1
+    assert await given.count(store, schema.outbox) == 0
+
+
+async def test_somebody_who_was_forgotten_and_wrote_again_is_kept(store: Database) -> None:
+    ann = await given.person(store)
+    await erased(store, ann)
+    async with store.transaction() as tx:
+        (known,) = await contacts.meet(tx, [Identity(telegram_id=1)], NOW + retention.ERASED)
+        await contacts.update(tx, [known], NOW + retention.ERASED)
+
+    assert (await forget(store, NOW + timedelta(days=3)))["people"] == 0
+    assert known.id == ann
+
+
+async def test_an_alarm_about_somebody_who_is_gone_names_nobody(store: Database) -> None:
+    ann = await given.person(store)
+    await alarmed(store, ann)
+    await erased(store, ann)
+
+    await forget(store, NOW + retention.ERASED + MOMENT)
+
+    async with store.reading() as tx:
+        (alarm,) = await alarms.since(tx, NOW)
+    assert alarm.person_id is None
+
+
+async def test_proposals_are_the_ministrys_and_stay_without_those_who_knew_of_them(store: Database) -> None:
+    ann = await given.person(store)
+    await tied.tie(store, ann, "UPK-2026-0001")
+
+    await forget(store, NOW + retention.PERSON + MOMENT)
+
+    left = [await given.count(store, table) for table in (schema.proposals, schema.links, schema.consents)]
+    assert left == [1, 0, 0]
 
 
 async def test_a_person_who_writes_again_is_kept(store: Database) -> None:
