@@ -10,7 +10,8 @@ from handlers.messages import Choice, Kind, Reply, clean
 from handlers.wording import Language, Wording
 
 ASK = "ask:"  # choice ids that stand for an article, or for a command said in words
-_ABOUT_CONDITIONS = ("kategori", "syarat")  # groups of articles below which the eligibility check is offered
+# Groups of articles below which a topic is offered.
+_TOPICS = {"kategori": "eligibility", "syarat": "eligibility", "data_pribadi": "data"}
 
 _NOT_TEXT = {
     Kind.VOICE: "questions.voice",
@@ -37,7 +38,7 @@ class Questions:
         if article is None:
             return None
         text = self._library.render(article_id, language, now, self._contact)
-        topics = ("eligibility", "menu") if article.group in _ABOUT_CONDITIONS else ("menu",)
+        topics = (_TOPICS[article.group], "menu") if article.group in _TOPICS else ("menu",)
         choices = (Choice(topic, self._wording.say(f"menu.{topic}", language)) for topic in topics)
         return Reply(text, (*self.buttons(article.related, language), *choices))
 

@@ -9,11 +9,12 @@ from faq import language as languages
 from faq.library import Library
 from faq.loading import COMMANDS as SPOKEN_COMMANDS
 from faq.match import Match
-from handlers import questions, rating, start
+from handlers import own_data, questions, rating, start
 from handlers.conversation import Conversation
 from handlers.eligibility import pages
 from handlers.eligibility.flow import EligibilityCheck
 from handlers.messages import Choice, Inbound, Kind, Reply
+from handlers.own_data import MyData
 from handlers.questions import Questions
 from handlers.rating import Rating
 from handlers.start import COMMANDS, MENU_ARTICLES, Start, command_in
@@ -59,6 +60,7 @@ class Router:
         self._library = library
         self._questions = Questions(library, self._wording, self._contact)
         self._check = EligibilityCheck(library, self._wording, self._contact)
+        self._data = MyData(self._wording, self._contact, self._check.told)
 
     def decide(self, message: Inbound, person: Person, conversation: Conversation) -> Decided:
         """Return what to answer, and where the person and the conversation then stand."""
@@ -87,6 +89,9 @@ class Router:
 
     def _route(self, turn: Turn) -> Decided:
         """Let an open check take what is meant for it; after anything else its question comes back."""
+        about_data = self._data.take(turn)
+        if about_data is not None:
+            return after(about_data, self._check.put_aside)
         taken = self._check.take(turn)
         if taken is not None:
             return taken
@@ -116,6 +121,8 @@ class Router:
     def _chosen(self, choice_id: str, turn: Turn) -> Decided:
         if choice_id in COMMANDS:
             return self._command(choice_id, turn)
+        if choice_id.startswith(own_data.PREFIX):
+            return after(self._data.press(choice_id, turn), self._check.put_aside)
         topic = choice_id.partition(":")[0] + ":"
         return self._pressed(topic, choice_id, turn) or self._expired(turn)
 
@@ -148,6 +155,8 @@ class Router:
             return self._check.start(turn)
         if command == "status":
             return self._beside_check(self._status.start(turn))
+        if command == "data":
+            return after(self._data.start(turn), self._check.put_aside)
         if command == "cancel":
             stopped = self._check.cancel(turn, menu) or self._status.cancel(turn)
             return stopped or self._start.answer(command, turn, menu)
@@ -195,6 +204,8 @@ class Router:
     def _spoken(self, command: str, turn: Turn) -> Decided:
         if command in _SPOKEN:
             return self._command(_SPOKEN[command], turn)
+        if command == "cmd_delete_data":
+            return after(self._data.ask_delete(turn), self._check.put_aside)
         human = "questions.human" if self._contact != self._library.site else "questions.human_site"
         key = human if command == "cmd_human" else "questions.not_yet"
         text = self._wording.say(key, turn.language, contact=self._contact)
@@ -208,7 +219,7 @@ class Router:
 
     def _with_notice(self, outcome: Outcome, turn: Turn) -> Outcome:
         """Add the notice to the first answer of somebody who began without a greeting."""
-        if outcome.person.notice_shown_at is not None:
+        if outcome.person.notice_shown_at is not None or outcome.forget:
             return outcome
         language = turn.language
         notice = self._wording.say("start.first_answer", language, notice=self._wording.say("start.notice", language))

@@ -18,6 +18,7 @@ COMMANDS: dict[str, dict[Language, str]] = {
     "help": {"id": "bantuan", "en": "help"},
     "language": {"id": "bahasa", "en": "language"},
     "privacy": {"id": "privasi", "en": "privacy"},
+    "data": {"id": "data", "en": "data"},
     "cancel": {"id": "batal", "en": "cancel"},
 }
 _BY_NAME = {name: command for command, names in COMMANDS.items() for name in names.values()} | {"mulai": "start"}

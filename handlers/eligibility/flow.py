@@ -110,6 +110,10 @@ class EligibilityCheck:
         choices = (*self._pages.buttons(turn.language, "resume", "delete"), *menu)
         return self._outcome(turn, replace(check, paused=True), Reply(text, choices))
 
+    def told(self, check: Check, language: Language) -> list[tuple[str, str]]:
+        """Return the answers as people read them: (question in a few words, answer)."""
+        return self._sentences.answers(check.answers, language)
+
     def put_aside(self, outcome: Outcome) -> Outcome:
         """Let an open check wait while the person looks at something else."""
         check = outcome.conversation.check

@@ -42,7 +42,7 @@ def test_every_article_has_an_answer_and_choices_that_lead_to_answers(
 
         assert reply is not None
         assert reply.text.strip()
-        *related, menu = [choice for choice in reply.choices if choice.id != "eligibility"]
+        *related, menu = [choice for choice in reply.choices if choice.id not in ("eligibility", "data")]
         assert menu == Choice("menu", "Menu")
         assert all(choice.title and choice.id.removeprefix(ASK) in library.articles for choice in related)
 

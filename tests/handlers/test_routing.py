@@ -308,7 +308,7 @@ def test_every_command_in_words_is_answered(router: Router, library: Library, la
         ("ubah bahasa", "Mau memakai bahasa apa?"),
         ("tidak jadi", "Tidak ada yang sedang berjalan."),
         ("hubungkan saya ke petugas", f"Untuk berbicara dengan petugas, silakan hubungi panitia: {CONTACT}"),
-        ("hapus seluruh data saya", "Maaf, itu belum bisa dilakukan lewat asisten ini."),
+        ("hapus seluruh data saya", "*Hapus semua data Anda?*"),
     ],
 )
 def test_a_command_in_words_does_the_same_or_says_that_it_cannot(known: Talk, text: str, beginning: str) -> None:

@@ -53,8 +53,9 @@ def test_every_command_is_listed_and_described_in_both_languages(wording: Wordin
     listed = command_list(wording)
 
     assert set(listed) == set(LANGUAGES)
-    assert [name for name, _ in listed["id"]] == ["start", "menu", "cek", "bantuan", "bahasa", "privasi", "batal"]
-    assert [name for name, _ in listed["en"]] == ["start", "menu", "check", "help", "language", "privacy", "cancel"]
+    known = {language: [name for name, _ in listed[language]] for language in LANGUAGES}
+    assert known["id"] == ["start", "menu", "cek", "status", "bantuan", "bahasa", "privasi", "data", "batal"]
+    assert known["en"] == ["start", "menu", "check", "status", "help", "language", "privacy", "data", "cancel"]
     # What Telegram takes for a name and a description.
     assert all(re.fullmatch("[a-z0-9_]{1,32}", name) for pairs in listed.values() for name, _ in pairs)
     assert all(0 < len(description) <= 256 for pairs in listed.values() for _, description in pairs)
@@ -108,6 +109,7 @@ def test_the_privacy_notice_names_the_periods_that_are_enforced(router: Router, 
     assert f" {retention.INBOUND.days} " in text
     assert f" {retention.PERSON.days // 365} " in text
     assert retention.TRANSCRIPT == retention.OUTBOX  # the notice has one figure for both
+    assert "/data" in text
     assert CONTACT in text
 
 

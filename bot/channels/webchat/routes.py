@@ -146,7 +146,7 @@ class ChatRoutes:
             while not self._stopping.is_set():
                 news.clear()
                 lines, language = await self._look(who, cursor)
-                if language != told:
+                if language not in (None, told):  # None: they were forgotten, and the page stays as it is
                     told = language
                     yield ServerSentEvent(data={"language": language}, event="language")
                 for line in lines:

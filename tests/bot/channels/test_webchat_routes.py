@@ -611,6 +611,25 @@ async def test_a_page_that_comes_back_gets_only_what_it_missed(
     assert [event["data"]["text"][:9] for event in events[1:] if event] == ["/menu", "Ini yang "]
 
 
+async def test_a_page_of_somebody_who_was_forgotten_hears_the_farewell_and_keeps_its_language(
+    web: FastAPI, browser: httpx.AsyncClient, service: Service
+) -> None:
+    await say(browser, "hapus data saya")
+    await answered(service)
+    after = (await history(browser))["cursor"]
+    async with listening(web, browser, after) as stream:
+        language = await stream.event()
+        await say(browser, "Ya, hapus semua", "message-2")
+        await answered(service)
+        farewell = await stream.event()
+        await say(browser, "/menu", "message-3")
+        said = await stream.event()
+
+    assert [event and event["event"] for event in (language, farewell, said)] == ["language", "message", "message"]
+    assert farewell is not None
+    assert farewell["data"]["text"].startswith("Sudah. Semua data Anda")
+
+
 @pytest.mark.parametrize("last", ["-1", "abc", "9" * 30, "١"])
 async def test_a_last_event_id_that_is_none_of_ours_does_no_harm(
     last: str, web: FastAPI, browser: httpx.AsyncClient
