@@ -181,7 +181,8 @@ def _own_phone(message: Message) -> str | None:
         return None
     if message.forward_origin is not None or message.via_bot is not None:
         return None
-    return _clean(contact.phone_number) or None
+    digits = _clean(contact.phone_number).removeprefix("+")
+    return f"+{digits}" if digits else None  # with its country's code always, and the sign only sometimes
 
 
 def _press(query: CallbackQuery) -> _Content | Ignored:

@@ -120,8 +120,11 @@ HIDDEN = {"type": "hidden_user", "date": 1764000000, "sender_user_name": "Siti"}
 OTHER_BOT = {"id": 9, "is_bot": True, "first_name": "Kartu"}
 
 
-def test_ones_own_contact_tells_ones_phone_number() -> None:
-    assert translated(message=message(contact=CARD)) == inbound(kind=Kind.CONTACT, phone="+6281234567890")
+@pytest.mark.parametrize("as_sent", ["+6281234567890", "6281234567890"])
+def test_ones_own_contact_tells_ones_phone_number(as_sent: str) -> None:
+    card = CARD | {"phone_number": as_sent}
+
+    assert translated(message=message(contact=card)) == inbound(kind=Kind.CONTACT, phone="+6281234567890")
 
 
 @pytest.mark.parametrize(
