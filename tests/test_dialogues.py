@@ -52,7 +52,8 @@ async def answer(url: str, library: Library, turn: Turn, number: int, last: Repl
         database,
         decide=router.decide,
         apologise=router.apologise,
-        fit=lambda _channel, reply: fit.fit(reply, Terminal.limits),
+        # People of a dialogue may share their phone number, as on Telegram.
+        fit=lambda _channel, reply: fit.fit(reply, replace(Terminal.limits, shares_phone=True)),
     )
     sender = Identity(terminal_name=turn.person)
     message = Inbound(NAME, f"{number}", sender, turn.at, kind, text, choice, turn.language)
