@@ -13,7 +13,7 @@ from handlers import own_data, questions, rating, start
 from handlers.conversation import Conversation
 from handlers.eligibility import pages
 from handlers.eligibility.flow import EligibilityCheck
-from handlers.messages import Choice, Inbound, Kind, Reply
+from handlers.messages import SHARE_PHONE, Choice, Inbound, Kind, Reply
 from handlers.own_data import MyData
 from handlers.questions import Questions
 from handlers.rating import Rating
@@ -123,6 +123,8 @@ class Router:
             return self._command(choice_id, turn)
         if choice_id.startswith(own_data.PREFIX):
             return after(self._data.press(choice_id, turn), self._check.put_aside)
+        if choice_id == SHARE_PHONE:
+            return self._status.share_asked(turn) or self._expired(turn)
         topic = choice_id.partition(":")[0] + ":"
         return self._pressed(topic, choice_id, turn) or self._expired(turn)
 

@@ -89,6 +89,15 @@ class Status:
             return None
         return self._claim(asking.number, Proof(code_sha256=asking.code_sha256), turn)
 
+    def share_asked(self, turn: Turn) -> Outcome | None:
+        """Say how to share the own number, to somebody who named the button instead of pressing it."""
+        asking = _asking(turn)
+        if asking is None or asking.number is None:
+            return None
+        text = self._say("share_how", turn.language)
+        waiting = replace(asking, at=turn.message.at)
+        return self._waiting(turn, waiting, Reply(text, self._proof_choices(turn)))
+
     def subscribe(self, turn: Turn, otherwise: Outcome, *, wanted: bool) -> Decided:
         """Switch news of all the person's proposals on or off; `otherwise` for somebody who has none."""
         key = "loud_all" if wanted else "quiet_all"

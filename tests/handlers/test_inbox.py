@@ -300,7 +300,7 @@ async def test_a_reply_that_does_not_fit_its_channel_is_apologised_for(store: Da
 
 
 async def test_the_choices_of_an_apology_can_be_picked(store: Database, inbox: Inbox) -> None:
-    await inbox.receive([says(1, 1, SECRET), says(1, 2, "8")])
+    await inbox.receive([says(1, 1, SECRET), says(1, 2, "9")])
 
     assert asked((await answers(store))[1][1:]) == ["/privasi"]
 

@@ -96,6 +96,20 @@ async def test_where_no_number_can_be_shared_nobody_is_asked_to(desk: Desk) -> N
     assert "nomor HP" not in asked.text
 
 
+@pytest.mark.parametrize("named", ["1", "Bagikan nomor saya"])
+async def test_naming_the_button_is_answered_with_how_to_press_it(desk: Desk, named: str) -> None:
+    await desk.say(BUDI, "/status")
+    await desk.say(BUDI, NUMBER, can_share_phone=True)
+
+    (told,) = await desk.replies(BUDI, named, can_share_phone=True)
+    assert "Tekan tombol *Bagikan nomor saya*" in told.text
+    assert told.choices[0].id == SHARE_PHONE
+
+
+async def test_the_button_to_share_means_nothing_where_no_proof_is_asked(desk: Desk) -> None:
+    assert "tidak berlaku" in await desk.press(BUDI, SHARE_PHONE)
+
+
 @pytest.mark.parametrize("phone", [OTHER_PHONE, "1", ""])
 async def test_another_phone_number_does_not_prove(desk: Desk, phone: str) -> None:
     await desk.record()
