@@ -20,7 +20,7 @@ from handlers.conversation import Conversation
 from handlers.inbox import Fit, Inbox, Received
 from handlers.messages import Attachment, Inbound, Kind, Reply
 from handlers.routing import Router
-from handlers.turn import Outcome
+from handlers.turn import Errand, Outcome
 from storage import checks, contacts, outbox
 from storage.contacts import Identity, Person
 from storage.database import Database, DatabaseError, Transaction
@@ -350,6 +350,25 @@ async def test_a_commit_that_fails_raises_and_stores_nothing_until_it_works(
     assert await mine.receive([says(1)]) == [Received.ANSWERED]
     await failing.close()
     assert (await counts(store), told) == ([1, 1, 1, 1], ["committed", Received.ANSWERED])
+
+
+async def test_an_errand_that_the_database_refuses_raises_and_stores_nothing(store: Database, router: Router) -> None:
+    async def refused(_tx: Transaction) -> None:
+        raise sa.exc.OperationalError("SELECT", {}, OSError("disk full"))
+
+    def nothing_decided(found: object) -> Outcome:
+        raise AssertionError(found)
+
+    mine = Inbox(
+        store,
+        decide=lambda _message, _person, _conversation: Errand(refused, nothing_decided),
+        apologise=router.apologise,
+        fit=as_it_is,
+    )
+
+    with pytest.raises(DatabaseError):
+        await mine.receive([says(1)])
+    assert await counts(store) == [0, 0, 0, 0]
 
 
 async def test_one_message_that_cannot_be_stored_fails_alone(store: Database, router: Router) -> None:
