@@ -97,9 +97,10 @@ async def _spend(tx: Transaction, claim: Claim, now: datetime) -> bool:
             proposals.c.number == claim.number,
             proposals.c.code_sha256 == claim.proof.code_sha256,
             proposals.c.code_used_at.is_(None),
+            proposals.c.spent_code_sha256.is_distinct_from(claim.proof.code_sha256),
             sa.or_(proposals.c.code_expires_at.is_(None), proposals.c.code_expires_at > now),
         )
-        .values(code_used_at=now)
+        .values(code_used_at=now, spent_code_sha256=claim.proof.code_sha256)
     )
     return spent.rowcount > 0
 

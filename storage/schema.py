@@ -244,6 +244,7 @@ proposals = sa.Table(
     sa.Column("code_sha256", sa.Text),
     sa.Column("code_expires_at", UtcDateTime),
     sa.Column("code_used_at", UtcDateTime),
+    sa.Column("spent_code_sha256", sa.Text),  # the last one that was used: its source may tell it again
     sa.Column("revision", sa.Integer, nullable=False, server_default="1"),
     sa.Column("confirmed_at", UtcDateTime, nullable=False),  # when its source last said that this is how it stands
     sa.CheckConstraint("edition BETWEEN 1985 AND 2999", name="edition"),

@@ -9,7 +9,7 @@ import pytest
 from handlers.messages import SHARE_PHONE, Kind
 from handlers.routing import Router
 from handlers.status.state import PATIENCE
-from storage import consents, outbox, transcript
+from storage import consents, links, outbox, transcript
 from storage.database import Database
 from storage.outbox import Lease, Settlement
 from storage.schema import links as links_table
@@ -137,6 +137,17 @@ async def test_a_contact_out_of_nowhere_is_asked_for_the_number(desk: Desk) -> N
 async def test_a_code_works_once(desk: Desk) -> None:
     await desk.record()
     await desk.link(BUDI)
+    await desk.say(ANI, "/status")
+
+    assert REFUSED in await desk.say(ANI, f"{NUMBER} {CODE}")
+
+
+async def test_a_used_code_that_its_source_tells_again_does_not_come_alive(desk: Desk) -> None:
+    await desk.record()
+    await desk.link(BUDI)
+    async with desk.database.transaction() as tx:
+        await links.issue_code(tx, NUMBER, "4H2J8RSD6TNB", desk.at + timedelta(days=1))
+    await desk.record()
     await desk.say(ANI, "/status")
 
     assert REFUSED in await desk.say(ANI, f"{NUMBER} {CODE}")
