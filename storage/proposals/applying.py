@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.database import Transaction
-from storage.proposals import states
+from storage.proposals import records, states
 from storage.schema import proposal_events, proposals, staged_rows
 
 _MOMENT = staged_rows.c.staged_at.type
@@ -91,12 +91,6 @@ async def _change(tx: Transaction, import_id: str, now: datetime) -> None:
     await _expect(tx, changed, await _count(tx, *of_these))
 
 
-def _is_newest() -> sa.ColumnElement[bool]:
-    later = proposal_events.alias("later")
-    newest = sa.select(sa.func.max(later.c.position)).where(later.c.number == proposal_events.c.number)
-    return proposal_events.c.position == newest.scalar_subquery()
-
-
 async def _tell_more(tx: Transaction, import_id: str, now: datetime) -> None:
     """Write what rows say of the state that their proposals are in, unless people know another time of it by now."""
     tells = (
@@ -106,7 +100,7 @@ async def _tell_more(tx: Transaction, import_id: str, now: datetime) -> None:
     stays = sa.and_(
         staged_rows.c.number == proposal_events.c.number,
         sa.func.coalesce(staged_rows.c.state, proposal_events.c.state) == proposal_events.c.state,
-        _is_newest(),
+        records.is_newest(),
     )
     unsays = sa.and_(
         staged_rows.c.released_at.is_not(None),
@@ -136,7 +130,7 @@ async def _move(tx: Transaction, import_id: str, now: datetime) -> None:
             sa.literal(now, _MOMENT),
         )
         .join(proposal_events, proposal_events.c.number == staged_rows.c.number)
-        .where(*_of(import_id, "changed"), _is_newest(), staged_rows.c.state != proposal_events.c.state)
+        .where(*_of(import_id, "changed"), records.is_newest(), staged_rows.c.state != proposal_events.c.state)
     )
     await tx.execute(_events(moves))
 
