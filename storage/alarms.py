@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from storage.database import Transaction
 from storage.schema import alarms
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +54,13 @@ async def counts(tx: Transaction, start: datetime) -> dict[str, int]:
 async def _latest(tx: Transaction, limit: int, which: sa.ColumnElement[bool]) -> list[Alarm]:
     query = sa.select(alarms).where(which).order_by(alarms.c.id.desc()).limit(limit)
     return [Alarm(row.kind, row.raised_at, row.person_id, row.number) for row in (await tx.execute(query)).all()]
+
+
+async def raise_daily(tx: Transaction, kind: str, numbers: Collection[str | None], now: datetime) -> set[str | None]:
+    """Keep an alarm for each of these proposals that had none of the kind within a day; return of which."""
+    recent = sa.select(alarms.c.number).where(alarms.c.kind == kind, alarms.c.raised_at > now - DAY)
+    known = set((await tx.execute(recent.where(alarms.c.number.in_(numbers) | alarms.c.number.is_(None)))).scalars())
+    new = set(numbers) - known
+    for number in sorted(new, key=str):
+        await raise_(tx, Alarm(kind, now, number=number))
+    return new

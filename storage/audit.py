@@ -23,16 +23,19 @@ class Act:
     at: datetime
 
 
-async def record(tx: Transaction, act: Act) -> None:
-    """Write an act down, in the transaction that does it."""
-    row = {
-        "at": act.at,
-        "actor": act.actor,
-        "action": act.action,
-        "subject": act.subject,
-        "details": dict(act.details),
-    }
-    await tx.execute(sa.insert(audit), row)
+async def record(tx: Transaction, act: Act, *more: Act) -> None:
+    """Write acts down, in the transaction that does them."""
+    rows = [
+        {
+            "at": each.at,
+            "actor": each.actor,
+            "action": each.action,
+            "subject": each.subject,
+            "details": {**each.details},
+        }
+        for each in (act, *more)
+    ]
+    await tx.execute(sa.insert(audit), rows)
 
 
 async def latest(tx: Transaction, limit: int) -> list[Act]:

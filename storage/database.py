@@ -68,6 +68,25 @@ class Database:
         async with self._reader.connect() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def alone(self, lock: int) -> AsyncIterator[bool]:
+        """Hold a lock that one process has at a time; False where another has it. No transaction is open meanwhile.
+
+        On SQLite it is always free: one service runs there.
+        """
+        if self.is_sqlite:
+            yield True
+            return
+        async with self._writer.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            if not (await connection.execute(sa.select(sa.func.pg_try_advisory_lock(lock)))).scalar_one():
+                yield False
+                return
+            try:
+                yield True
+            finally:
+                await connection.execute(sa.select(sa.func.pg_advisory_unlock(lock)))
+
     async def close(self) -> None:
         """Close all connections."""
         await self._writer.dispose()

@@ -245,6 +245,7 @@ proposals = sa.Table(
     sa.Column("code_expires_at", UtcDateTime),
     sa.Column("code_used_at", UtcDateTime),
     sa.Column("spent_code_sha256", sa.Text),  # the last one that was used: its source may tell it again
+    sa.Column("portal_code_sha256", sa.Text),  # the code the portal's view said last: staff may have issued another
     sa.Column("revision", sa.Integer, nullable=False, server_default="1"),
     sa.Column("confirmed_at", UtcDateTime, nullable=False),  # when its source last said that this is how it stands
     sa.CheckConstraint("edition BETWEEN 1985 AND 2999", name="edition"),
@@ -417,7 +418,7 @@ portal_readings = sa.Table(
     "portal_readings",
     metadata,
     sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
-    sa.Column("changed_until", UtcDateTime),  # the newest change that was read
+    sa.Column("changed_until", UtcDateTime),  # by the portal's clock; changes up to there were read
     sa.Column("read_at", UtcDateTime),  # when the view last answered; what we show is as it was then
     sa.Column("completed_at", UtcDateTime),  # when all of it was last gone through
     sa.CheckConstraint("id = 1", name="one_row"),

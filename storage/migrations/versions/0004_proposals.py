@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("code_expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("code_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("spent_code_sha256", sa.Text(), nullable=True),
+        sa.Column("portal_code_sha256", sa.Text(), nullable=True),
         sa.Column("revision", sa.Integer(), server_default="1", nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("category IN ('pengabdian', 'kepeloporan')", name=op.f("ck_proposals_category")),
