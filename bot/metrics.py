@@ -37,6 +37,15 @@ class Metrics:
         )
         self.alarms = Gauge("upakarti_alarms", "Alarms of the last 24 hours", ["kind"], registry=self.registry)
 
+        self.portal_rounds = Counter(
+            "upakarti_portal_rounds", "Readings of the portal's view, by how they ended", ["result"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.portal_read = Gauge(
+            "upakarti_portal_read_timestamp_seconds", "When the portal's view last answered, in Unix time",
+            registry=self.registry,
+        )  # fmt: skip
+
     def take(self, message: Inbound, result: Received, now: datetime) -> None:
         """Count a message that was taken in, and how long it waited for its commit."""
         self.received.labels(message.channel, result).inc()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -23,10 +24,14 @@ from bot.channels.webchat.routes import ChatRoutes
 from bot.clock import SystemClock
 from bot.errors import PlainError
 from bot.periodic import Chore
+from bot.portal_reading import PortalReading
 from bot.settings import Settings
 from bot.web import Webhook, application
 from storage import alarms, migrate, outbox, retention
 from storage.database import Database, DatabaseError
+from storage.proposals import portal
+from storage.proposals.portal import Portal
+from storage.proposals.view import View
 
 if TYPE_CHECKING:
     from bot.telegram_line import TelegramLine
@@ -38,6 +43,7 @@ EDITIONS_SECONDS: Final = 30.0
 COUNT_SECONDS: Final = 15.0
 FORGET_SECONDS: Final = 3600.0
 ANNOUNCE_SECONDS: Final = 2.0  # how soon after its minute a released status is told
+PORTAL_SECONDS: Final = 15.0
 HEALTH_SECONDS: Final = 2.0  # the longest a health check waits for the database
 STALLED_SECONDS: Final = 60.0  # a sender that has not looked at the outbox for so long hangs
 ALARMS_COUNTED: Final = timedelta(hours=24)
@@ -55,6 +61,7 @@ class Service:
     assistant: Assistant
     chat: ChatRoutes
     stop: asyncio.Event
+    portal: PortalReading | None = None
     _check: asyncio.Task[str] | None = field(default=None, init=False)
 
     async def health(self) -> dict[str, str]:
@@ -85,13 +92,17 @@ class Service:
 
     def chores(self) -> list[Chore]:
         """Return what has to be done again and again."""
-        return [
+        chores = [
             Chore("recover", RECOVER_SECONDS, self._recover, at_once=True),
             Chore("editions", EDITIONS_SECONDS, self.assistant.reload_editions),
             Chore("count", COUNT_SECONDS, self._count, at_once=True),
             Chore("announce", ANNOUNCE_SECONDS, self.assistant.announce, at_once=True),
             Chore("forget", FORGET_SECONDS, self._forget, at_once=True),
         ]
+        if self.portal is not None:
+            read = functools.partial(self.portal.read, self.stop)
+            chores.append(Chore("portal", PORTAL_SECONDS, read, at_once=True))
+        return chores
 
     async def _recover(self) -> None:
         async with self.assistant.database.transaction() as tx:
@@ -128,10 +139,29 @@ async def run(settings: Settings, *, announce: Callable[[str], object] = lambda 
             channels = app.service_channels(settings, database, clock)
             assistant = app.build(settings, database, clock, channels)
             await assistant.reload_editions()
-            service = Service(assistant, _chat(assistant), stop)
-            with _signals(stop):
-                await _serve(service, listener, announce)
+            async with _portal_reading(assistant) as reading:
+                service = Service(assistant, _chat(assistant), stop, reading)
+                with _signals(stop):
+                    await _serve(service, listener, announce)
     log.info("stopped")
+
+
+@asynccontextmanager
+async def _portal_reading(assistant: Assistant) -> AsyncIterator[PortalReading | None]:
+    """Open what reads the portal's view, if there is one. It need not be there yet: the service starts without it."""
+    url = assistant.settings.status_database_url
+    if url is None:
+        async with assistant.database.transaction() as tx:
+            await portal.forget(tx)
+        yield None
+        return
+    reading = PortalReading(
+        Portal(View(url.get_secret_value()), assistant.database), assistant.clock, assistant.metrics
+    )
+    try:
+        yield reading
+    finally:
+        await reading.close()
 
 
 def _chat(assistant: Assistant) -> ChatRoutes:
@@ -196,7 +226,7 @@ def _server(service: Service, webhooks: Mapping[str, Webhook]) -> uvicorn.Server
         health=service.health,
         metrics_shown=assistant.metrics,
         webhooks=webhooks,
-        api=Api(assistant.database, assistant.clock),
+        api=Api(assistant.database, assistant.clock, writable=assistant.settings.status_database_url is None),
     )
     config = uvicorn.Config(
         web,

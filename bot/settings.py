@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 import platformdirs
 from dotenv import dotenv_values
@@ -19,6 +20,8 @@ _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _T = TypeVar("_T")
 _DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
+_PORTAL = "postgresql+asyncpg://"
+_PORTAL_TLS = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
 
 
 class SettingsError(Exception):
@@ -39,6 +42,26 @@ def _database_url(url: str) -> str:
     if url.startswith("sqlite") and url.partition("///")[2] in ("", ":memory:"):
         raise _wrong("must name a file after sqlite+aiosqlite:///")  # in memory every connection has its own
     return url
+
+
+def _portal_url(secret: SecretStr) -> SecretStr:
+    url = secret.get_secret_value()
+    if not url.startswith(_PORTAL):
+        raise _wrong(f"must begin with {_PORTAL}")
+    example = f"must be an address like {_PORTAL}user:password@host/name, special characters written as %40 and so on"
+    try:
+        parts = urlsplit(url)
+        options = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+        is_complete = len(parts.path) > 1 and parts.port != 0  # asking for the port raises where it is no number
+    except ValueError:
+        raise _wrong(example) from None
+    if not is_complete:
+        raise _wrong(example)
+    if len(dict(options)) < len(options) or any(
+        name != "host" and (name != "ssl" or value not in _PORTAL_TLS) for name, value in options
+    ):
+        raise _wrong("may have the options host and ssl only, each once, such as ?ssl=require at its end")
+    return secret
 
 
 def _http_url(url: str) -> str:
@@ -75,6 +98,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore")
 
     database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite+aiosqlite:///var/upakarti.db"
+    status_database_url: Annotated[SecretStr, AfterValidator(_portal_url)] | None = None
     cache_dir: Path | None = Field(default_factory=_cache_dir)
     http_host: str = Field(default="127.0.0.1", min_length=1)
     http_port: int = Field(default=8080, ge=0, le=65535)

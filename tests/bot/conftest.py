@@ -12,6 +12,7 @@ import structlog
 
 from faq.library import CONTENT, Library
 from tests.conftest import LEARNED, ManualClock
+from tests.stubs.portal import portal, portal_database  # noqa: F401 - fixtures
 
 read_once = functools.cache(functools.partial(Library.load, CONTENT, cache=LEARNED))
 

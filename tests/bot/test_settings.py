@@ -233,3 +233,45 @@ def test_a_user_without_a_home_has_no_cache(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as it is where nobody knows the user
 
     assert settings.load().cache_dir is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+asyncpg://u:p@db.example/portal",
+        "postgresql+asyncpg://u:p%40x@db.example:5433/portal?ssl=verify-full",
+        "postgresql+asyncpg://u@/portal?host=/run/postgresql",
+    ],
+)
+def test_the_portals_address_is_kept_like_a_secret(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, status_database_url=url)
+
+    given = settings.load()
+
+    assert given.status_database_url is not None
+    assert given.status_database_url.get_secret_value() == url
+    assert url not in f"{given!r} {given}"
+
+
+@pytest.mark.parametrize(
+    ("url", "mistake"),
+    [
+        ("sqlite+aiosqlite:///hunter2.db", "must begin with postgresql+asyncpg://"),
+        ("postgresql://u:hunter2@db/portal", "must begin with postgresql+asyncpg://"),
+        ("postgresql+asyncpg://u:hunter2@db", "must be an address like"),
+        ("postgresql+asyncpg://u:hunter2@db:port/portal", "must be an address like"),
+        ("postgresql+asyncpg://u:hunter2#@db/portal", "must be an address like"),
+        ("postgresql+asyncpg://u:hunter2/@db/portal", "must be an address like"),
+        ("postgresql+asyncpg://u:hunter2@db/portal?ssl", "must be an address like"),
+        ("postgresql+asyncpg://u:hunter2@db/portal?sslmode=require", "may have the options host and ssl only"),
+        ("postgresql+asyncpg://u:hunter2@db/portal?ssl=perhaps", "may have the options host and ssl only"),
+        ("postgresql+asyncpg://u:hunter2@/portal?host=a&host=b", "may have the options host and ssl only"),
+    ],
+)
+def test_a_wrong_address_of_the_portal_is_not_repeated(url: str, mistake: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, status_database_url=url)
+
+    (found,) = mistakes()
+
+    assert found.startswith(f"UPAKARTI_STATUS_DATABASE_URL {mistake}")
+    assert "hunter2" not in found
