@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 import aiohttp
 
+from bot import portal_examination
 from bot.channels.base import SendError
 from bot.channels.telegram import channel as telegram
 from bot.clock import Clock, SystemClock
 from bot.errors import PlainError
+from bot.findings import Finding
 from bot.service import open_database
 from bot.settings import PREFIX, Settings
 from bot.telegram_line import TELEGRAM_PATH
@@ -28,26 +29,17 @@ CLOCK_TOLERANCE = timedelta(seconds=30)
 ALARMS_LOOKED_AT = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was checked. `advice` says what to do; without it nothing is wrong."""
-
-    subject: str
-    found: str
-    advice: str = ""
-    serious: bool = True
-
-
 async def examine(
     settings: Settings, unknown: Sequence[str], tell: Callable[[str], object], clock: Clock | None = None
 ) -> bool:
     """Check everything, tell each finding as it comes, and return whether nothing serious was found."""
     healthy = True
+    clock = clock or SystemClock()
     for finding in [
         *_settings(settings, unknown),
         _content(),
-        *await _database(settings, clock or SystemClock()),
-        *await _telegram(settings, clock or SystemClock()),
+        *await _database(settings, clock),
+        *await _telegram(settings, clock),
     ]:
         mark = "ok " if not finding.advice else "BAD" if finding.serious else "?  "
         tell(f"{mark} {finding.subject}: {finding.found}" + (f"\n      -> {finding.advice}" if finding.advice else ""))
@@ -92,6 +84,7 @@ async def _database(settings: Settings, clock: Clock) -> list[Finding]:
             counts = await outbox.counts(tx)
             raised = await alarms.counts(tx, clock.now() - ALARMS_LOOKED_AT)
             waiting = await tallies.waiting(tx)
+        of_portal = await portal_examination.examine(settings, database, clock)
     finally:
         await database.close()
     kind = "SQLite" if database.is_sqlite else "PostgreSQL"
@@ -100,7 +93,7 @@ async def _database(settings: Settings, clock: Clock) -> list[Finding]:
     if unsure:
         advice = "Their answers were lost on the way; they are not sent again by themselves."
         findings.append(Finding("outbox", f"{unsure} messages may or may not have arrived", advice, serious=False))
-    return [*findings, *_proposals(raised, waiting)]
+    return [*findings, *_proposals(raised, waiting), *of_portal]
 
 
 def _proposals(raised: Mapping[str, int], waiting: int) -> list[Finding]:
