@@ -51,7 +51,7 @@ class Desk:
 
 def refuse_where_the_portal_leads(settings: Settings) -> None:
     """Raise PlainError where proposals are read from the portal's view: what we changed, it would change back."""
-    if getattr(settings, "status_database_url", None) is not None:
+    if settings.status_database_url is not None:
         raise PlainError(
             "Proposals come from the portal's database here (UPAKARTI_STATUS_DATABASE_URL): do this in the portal,"
             " and it is taken over by itself."

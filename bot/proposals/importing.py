@@ -13,6 +13,7 @@ import click
 from bot.clock import Clock, SystemClock
 from bot.errors import PlainError
 from bot.proposals import delimited, report, sheet, values, workbook
+from bot.proposals.desk import refuse_where_the_portal_leads
 from bot.proposals.report import Found
 from bot.proposals.rows import Reader
 from bot.proposals.sheet import Sheet
@@ -36,6 +37,7 @@ async def import_file(
     settings: Settings, file: Path, *, dry_run: bool, as_json: bool, clock: Clock | None = None
 ) -> None:
     """Take in a file, or show what it would do. Raises PlainError when a row is refused or the file cannot be read."""
+    refuse_where_the_portal_leads(settings)
     with _opened_sheet(file) as found:
         try:
             async with _opened_database(settings, dry_run=dry_run) as opened:

@@ -34,8 +34,10 @@ async def correct(desk: Desk, number: str, state: str, reason: str) -> None:
 
 
 async def issue_code(desk: Desk, number: str, days: int, *, as_json: bool) -> None:
-    """Print a new access code, this once; an earlier one is useless from now on."""
-    refuse_where_the_portal_leads(desk.settings)
+    """Print a new access code, this once; an earlier one is useless from now on.
+
+    Also where the portal leads: its view does not take back what staff issued, unless it has a new code itself.
+    """
     code, until = proof.new_code(), desk.clock.now() + timedelta(days=days)
     async with desk.opened() as database, database.transaction() as tx:
         await known(tx, number)
@@ -63,8 +65,10 @@ async def unlink(desk: Desk, number: str, person: int | None) -> None:
 
 
 async def delete(desk: Desk, number: str, *, confirmed: bool) -> None:
-    """Delete a proposal with its events and all links to it."""
-    refuse_where_the_portal_leads(desk.settings)
+    """Delete a proposal with its events and all links to it.
+
+    Also where the portal leads, since what its view lost is not always deleted by itself.
+    """
     if not confirmed:
         raise PlainError(f"Nothing was deleted: say --yes to delete {number} with all its events and links for good.")
     async with desk.opened() as database, database.transaction() as tx:
@@ -73,3 +77,5 @@ async def delete(desk: Desk, number: str, *, confirmed: bool) -> None:
         details = {"edition": found.edition, "state": found.latest.state}
         await audit.record(tx, desk.act("proposal_deleted", number, **details))
     click.echo(f"{number} is deleted.")
+    if desk.settings.status_database_url is not None:
+        click.echo("If the portal's view still has it, it comes back within an hour, and nobody knows of it then.")

@@ -392,3 +392,12 @@ async def test_a_terminal_shows_how_far_it_is_on_standard_error(
     assert "100%" in shown.err
     assert "Comparing" in shown.err
     assert "Reading" not in shown.out
+
+
+async def test_where_the_portal_leads_no_file_is_taken_in(tmp_path: Path) -> None:
+    portal = "postgresql+asyncpg://reader@db.example/portal"
+    given = Settings(database_url=f"sqlite+aiosqlite:///{tmp_path}/own.db", status_database_url=portal)
+    with pytest.raises(PlainError, match="do this in the portal"):
+        await importing.import_file(given, csv_file(tmp_path, HEADER + ROW), dry_run=True, as_json=False)
+
+    assert not (tmp_path / "own.db").exists()

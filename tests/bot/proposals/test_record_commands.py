@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 import pytest
 
@@ -19,7 +18,7 @@ from storage.database import Database
 from storage.outbox import Draft
 from storage.proposals import proof, records
 from storage.schema import proposal_events
-from tests.bot.proposals.test_release_commands import PortalLeads
+from tests.bot.proposals.test_release_commands import portal_leads
 from tests.storage import given
 from tests.storage.given import NOW, TELEGRAM
 from tests.storage.proposals import made
@@ -200,13 +199,20 @@ async def test_to_a_proposal_there_is_none_of_nothing_is_done(desk: Desk, store:
     assert await acts(store) == []
 
 
-async def test_where_the_portal_leads_staff_act_there_but_may_put_people_out(
+async def test_where_the_portal_leads_staff_correct_there(desk: Desk, store: Database) -> None:
+    await linked(store)
+    with pytest.raises(PlainError, match="do this in the portal"):
+        await record_commands.correct(portal_leads(desk), NUMBER, "penjurian", "salah")
+
+    assert (await made.get(store)).revision == 1
+
+
+async def test_where_the_portal_leads_staff_still_issue_codes_put_people_out_and_delete(
     desk: Desk, store: Database, printed: Printed
 ) -> None:
     await linked(store)
-    for work in acting(replace(desk, settings=PortalLeads())):
-        with pytest.raises(PlainError, match="do this in the portal"):
-            await work
+    there = portal_leads(desk)
 
-    assert (await made.get(store)).revision == 1
-    assert (await printed(record_commands.unlink(desk, NUMBER, None))).startswith("3 people")
+    assert "It works once" in await printed(record_commands.issue_code(there, NUMBER, 90, as_json=False))
+    assert (await printed(record_commands.unlink(there, NUMBER, None))).startswith("3 people")
+    assert "comes back" in await printed(record_commands.delete(there, NUMBER, confirmed=True))

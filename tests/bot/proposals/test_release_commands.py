@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import click
 import pytest
+from pydantic import SecretStr
 
 from bot.errors import PlainError
 from bot.proposals import release_commands
@@ -207,14 +208,14 @@ async def test_a_proposal_there_is_none_of_is_neither_released_nor_held(desk: De
             await work
 
 
-class PortalLeads:
-    """Settings by which the portal's view is the source."""
-
-    status_database_url = "postgresql+asyncpg://portal"
+def portal_leads(desk: Desk) -> Desk:
+    """Return the desk where the portal's view is the source."""
+    address = SecretStr("postgresql+asyncpg://reader@db.example/portal")
+    return replace(desk, settings=desk.settings.model_copy(update={"status_database_url": address}))
 
 
 async def test_where_the_portal_leads_staff_release_there(desk: Desk) -> None:
-    there = replace(desk, settings=PortalLeads())
+    there = portal_leads(desk)
     for work in (release(there), release_commands.hold(there, STAGE)):
         with pytest.raises(PlainError, match="do this in the portal"):
             await work
