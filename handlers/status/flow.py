@@ -168,6 +168,14 @@ class Status:
         shown = Proof(code_sha256=proof.code_hash(number, code))
         if asking is not None:
             return self._claim(number, shown, turn)
+
+        def then(found: Sequence[Linked]) -> Decided:
+            known = next((linked for linked in found if linked.link.number == number), None)
+            return self._ask_consent(number, shown, turn) if known is None else self._shown(known, turn)
+
+        return self._mine(turn, then)
+
+    def _ask_consent(self, number: str, shown: Proof, turn: Turn) -> Outcome:
         agreed = consent.text(turn.language, self._pages.wording)
         text = self._say("agree", turn.language, number=number, consent=agreed)
         reply = Reply(text, self._pages.buttons(turn.language, "agree", "stop"))
