@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +15,8 @@ from storage.database import Transaction
 from storage.links import DELEGATE_CODE_LIFE, Delegates
 from storage.proposals import proof
 
+_LINK_ID = re.compile("[0-9]{1,18}")  # what both databases take for one
+
 
 class DelegatesTopic:
     """The part of the status topic that only proposers see."""
@@ -24,11 +27,14 @@ class DelegatesTopic:
 
     def press(self, verb: str, detail: str, turn: Turn) -> Decided | None:
         """Take a pressed button about delegates: `detail` is the proposal, with the delegate's link before it."""
-        link_id, _, number = detail.rpartition(":")
+        link_id, _, named = detail.rpartition(":")
+        number = proof.number(named)
+        if number is None:
+            return None
         match verb:
             case "invite":
                 return self._invite(number, turn)
-            case "revoke" if link_id.isascii() and link_id.isdecimal():
+            case "revoke" if _LINK_ID.fullmatch(link_id):
                 return self._revoke(int(link_id), number, turn)
             case "cancel_codes":
                 return self._cancel_codes(number, turn)

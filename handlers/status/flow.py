@@ -71,7 +71,8 @@ class Status:
             case "agree":
                 return self._agreed(turn)
             case "show" | "leave" | "left" | "quiet" | "loud":
-                return self._about(detail, verb, turn)
+                number = proof.number(detail)
+                return None if number is None else self._about(number, verb, turn)
         return self._delegates.press(verb, detail, turn)
 
     def _about(self, number: str, verb: str, turn: Turn) -> Decided:
