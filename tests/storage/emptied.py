@@ -34,6 +34,7 @@ EMPTY = (
 
 # Decorators for what only one of the two systems does.
 ON_POSTGRESQL = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+ON_BOTH = pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
 ON_SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
 
@@ -71,7 +72,12 @@ def migrated_postgresql(postgresql: Path) -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a migrated database, on either system."""
-    if request.param == "postgresql":
+    return migrated_url(request, tmp_path)
+
+
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of a migrated database on the system that the test asks for, SQLite where it does not."""
+    if getattr(request, "param", "sqlite") == "postgresql":
         return str(request.getfixturevalue("migrated_postgresql"))
     shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "store.db")
     return f"sqlite+aiosqlite:///{tmp_path}/store.db"

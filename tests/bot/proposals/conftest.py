@@ -18,9 +18,15 @@ from tests.bot.test_cli import upakarti  # noqa: F401 - a fixture
 from tests.storage.emptied import (  # noqa: F401 - fixtures
     migrated_postgresql,
     migrated_sqlite,
+    migrated_url,
     store,
-    store_url,
 )
+
+
+@pytest.fixture
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """SQLite: what storage does on either system is tested there."""
+    return migrated_url(request, tmp_path)
 
 
 @pytest.fixture

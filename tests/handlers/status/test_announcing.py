@@ -20,7 +20,7 @@ from storage.schema import links, portal_readings, proposal_events
 from tests.handlers.status.desk import ANI, BUDI, NUMBER, OTHER, OTHER_CODE, Desk, as_it_is
 from tests.handlers.talk import CONTACT
 from tests.storage import given
-from tests.storage.emptied import ON_POSTGRESQL
+from tests.storage.emptied import ON_BOTH, ON_POSTGRESQL
 
 HOUR = timedelta(hours=1)
 
@@ -44,6 +44,7 @@ async def news(desk: Desk, person: int = BUDI) -> list[str]:
     return [reply.text for reply in await desk.told(person) if reply.text.startswith(("*Kabar", "*News"))]
 
 
+@ON_BOTH
 async def test_nobody_hears_before(moved: Desk, announcing: Announcing) -> None:
     await announcing.announce(moved.at + HOUR - timedelta(microseconds=1))
 
@@ -51,6 +52,7 @@ async def test_nobody_hears_before(moved: Desk, announcing: Announcing) -> None:
     assert "*Penilaian substansi*" in await moved.say(BUDI, "/status")
 
 
+@ON_BOTH
 async def test_everybody_hears_then_and_once(moved: Desk, announcing: Announcing) -> None:
     for _ in range(3):
         await announcing.announce(moved.at + HOUR)
@@ -91,6 +93,7 @@ async def test_news_that_wait_are_taken_back_from_who_wants_none(moved: Desk, an
     assert await news(moved) == []
 
 
+@ON_BOTH
 async def test_a_delegate_is_told_and_one_who_was_put_out_is_not(moved: Desk, announcing: Announcing) -> None:
     await moved.delegate(BUDI, ANI)
     await announcing.announce(moved.at + HOUR)
@@ -129,6 +132,7 @@ async def test_only_the_newest_of_several_states_is_told(desk: Desk, announcing:
     assert "*Peninjauan lapangan*" in told
 
 
+@ON_BOTH
 async def test_a_kill_before_the_commit_leaves_all_undone(
     moved: Desk, announcing: Announcing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,6 +173,7 @@ async def test_many_are_told_in_several_transactions(moved: Desk, announcing: An
     assert len(await news(moved)) == 1
 
 
+@ON_BOTH
 async def test_a_silent_portal_holds_news_back(moved: Desk, announcing: Announcing) -> None:
     async with moved.database.transaction() as tx:
         await tx.execute(sa.insert(portal_readings), {"id": 1, "read_at": moved.at})

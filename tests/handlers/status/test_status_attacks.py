@@ -27,6 +27,7 @@ from tests.handlers.status.desk import (
     Desk,
 )
 from tests.storage import given
+from tests.storage.emptied import ON_BOTH
 
 STATE = "*Penilaian substansi*"
 ANYBODY = 1_000  # people from here on have never been here
@@ -75,6 +76,7 @@ async def test_whether_a_number_exists_is_not_told(desk: Desk) -> None:
     assert refused[0][0].text.startswith(REFUSED)
 
 
+@ON_BOTH
 async def test_every_wrong_proof_is_refused_alike(desk: Desk) -> None:
     await desk.record()
     await desk.record(OTHER, "penjurian", OTHER_CODE, OTHER_PHONE)
@@ -95,6 +97,7 @@ async def test_every_wrong_proof_is_refused_alike(desk: Desk) -> None:
     assert all(answer == answers[0] for answer in answers)
 
 
+@ON_BOTH
 async def test_who_tries_one_number_after_the_other_has_to_wait(desk: Desk) -> None:
     await desk.record()
     answers = []
@@ -196,6 +199,7 @@ async def test_anothers_number_is_not_proved_by_a_phone_that_only_looks_alike(de
         assert STATE not in str(await desk.replies(ANYBODY + n, kind=Kind.CONTACT, phone=phone))
 
 
+@ON_BOTH
 @pytest.mark.parametrize("text", INJECTIONS, ids=range(len(INJECTIONS)))
 async def test_whatever_is_put_in_stays_text(desk: Desk, text: str) -> None:
     await desk.record(title=clean(text)[:300])
@@ -211,6 +215,7 @@ async def test_whatever_is_put_in_stays_text(desk: Desk, text: str) -> None:
     assert await given.count(desk.database, proposals) == 1
 
 
+@ON_BOTH
 async def test_an_import_during_look_ups_disturbs_nobody(desk: Desk) -> None:
     await desk.record(title="Judul lama")
     await desk.link(BUDI)

@@ -30,11 +30,13 @@ from tests.handlers.status.desk import (
     opened,
 )
 from tests.storage import given
+from tests.storage.emptied import ON_BOTH
 from tests.storage.given import TELEGRAM
 
 STATE = "*Penilaian substansi*"
 
 
+@ON_BOTH
 async def test_three_messages_lead_to_the_status(desk: Desk) -> None:
     await desk.record()
 
@@ -237,6 +239,7 @@ async def test_a_wish_that_sounds_like_its_contrary_is_asked_back(desk: Desk) ->
     assert "Maksud Anda yang mana?" in await desk.say(BUDI, "kabari saya lagi")
 
 
+@ON_BOTH
 async def test_several_tries_in_one_batch_count_each(desk: Desk) -> None:
     await desk.record()
     await desk.say(BUDI, "/status")
@@ -249,6 +252,7 @@ async def test_several_tries_in_one_batch_count_each(desk: Desk) -> None:
     assert await given.count(desk.database, links_table) == 0
 
 
+@ON_BOTH
 async def test_what_failed_halfway_is_undone(store: Database, router: Router, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = opened(store, router)
     await desk.record()
