@@ -17,6 +17,7 @@ from storage.proposals.view import PortalError, View
 from storage.schema import portal_readings, proposals
 
 OVERLAP: Final = timedelta(minutes=5)  # what the portal commits that much later than it dates it is still found
+CHANGES_EVERY: Final = timedelta(seconds=10)  # while all is gone through, round after round
 FULL_EVERY: Final = timedelta(hours=1)  # finds what is gone, and what no date told of
 PAGE: Final = 500  # proposals that are read, compared and written together
 PAGES: Final = 10  # in one round
@@ -104,14 +105,19 @@ class Portal:
     async def _round(self, now: datetime) -> Round:
         there = await self._view.check()
         before = await self._reading()
-        tally, vanished = Tally(), 0
-        if before.changed_until is not None and not await self._read_changes(before.changed_until, there, now, tally):
-            return Round(before.read_at, more=True, tally=tally)
         if before.completed_at is None or now - before.completed_at >= FULL_EVERY:
-            full = self._full = self._full or _Full(_Walk(now, there))
-            if await self._read_all(full, now, tally):
-                vanished = await self._complete(full, now, tally)
-                self._full = None
+            full = self._full or _Full(_Walk(now, there))
+        else:
+            full = None  # another process may have been through with it
+        tally, vanished = Tally(), 0
+        goes_on, self._full = full is not None and full is self._full, full
+        just_asked = goes_on and before.read_at is not None and now - before.read_at < CHANGES_EVERY
+        until = None if just_asked else before.changed_until
+        if until is not None and not await self._read_changes(until, there, now, tally):
+            return Round(before.read_at, more=True, tally=tally)
+        if full is not None and await self._read_all(full, now, tally):
+            vanished = await self._complete(full, now, tally)
+            self._full = None
         return Round((await self._reading()).read_at, more=self._full is not None, tally=tally, vanished=vanished)
 
     async def _reading(self) -> Reading:

@@ -640,7 +640,7 @@ async def test_what_came_back_before_its_deletion_stays(
     for _ in range(2):  # the view, then ours, where it is missed
         await reader.round(later)
     await portal.propose("A-1", title="Again")
-    done = await catch_up(reader, later)
+    done = await catch_up(reader, later + portals.CHANGES_EVERY)
 
     assert (done.tally.deleted, done.tally.changed) == (0, 1)
     assert await ours(store) is not None
@@ -879,6 +879,24 @@ async def test_one_process_at_a_time_reads_the_view(
     assert (await catch_up(other)).tally.added == 1
 
     await other.close()
+
+
+@ON_POSTGRESQL
+async def test_what_another_process_went_through_is_not_gone_through_again(
+    portal: PortalStub, reader: Portal, open_again: Callable[[], Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portals, "PAGES", 1)
+    monkeypatch.setattr(portals, "PAGE", 1)
+    await portal.propose("A-1")
+    await portal.propose("B-2")
+    other = Portal(View(portal.url), open_again())
+    begun = await reader.round(NOW)
+    await catch_up(other)
+    await other.close()
+    again = await catch_up(reader, at(1))
+
+    assert (begun.more, again.read_at) == (True, at(1))
+    assert reader._full is None
 
 
 @ON_SQLITE
