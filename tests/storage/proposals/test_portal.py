@@ -736,31 +736,29 @@ async def test_a_server_that_says_nothing_is_waited_for_only_so_long(
 
 
 async def test_a_view_that_hangs_is_waited_for_only_so_long(
-    portal: PortalStub, store: Database, monkeypatch: pytest.MonkeyPatch
+    portal: PortalStub, reader: Portal, store: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "_LIMIT_TIME", sa.text("SET LOCAL statement_timeout = '100ms'"))
+    async def soon_silenced(now: datetime) -> str:
+        with monkeypatch.context() as impatient:
+            impatient.setattr(view, "_LIMIT_TIME", sa.text("SET LOCAL statement_timeout = '100ms'"))
+            return await silenced(reader, now)
+
     await portal.propose()
-    reader = Portal(View(portal.url), store)
     locking = await portal.connect()
     async with locking.transaction():
         await locking.execute("LOCK TABLE riwayat")
 
-        assert await silenced(reader, NOW) == "timed_out"
+        assert await soon_silenced(NOW) == "timed_out"
 
     await locking.close()
 
     assert (await catch_up(reader, at(15))).tally.added == 1
 
-    await portal.do(
-        "DROP VIEW upakarti_status;"
-        + VIEW.replace("JOIN riwayat r USING (number)", "JOIN riwayat r USING (number), pg_sleep(9)")
-        + GRANT
-    )
+    sleeping = VIEW.replace("JOIN riwayat r USING (number)", "JOIN riwayat r USING (number), pg_sleep(9)")
+    await portal.do("DROP VIEW upakarti_status;" + sleeping + GRANT)
 
-    assert await silenced(reader, at(30)) == "timed_out"
+    assert await soon_silenced(at(30)) == "timed_out"
     assert await ours(store) is not None
-
-    await reader.close()
 
 
 async def test_a_server_that_breaks_off_and_errors_of_the_view_are_told_apart(
