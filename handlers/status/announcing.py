@@ -33,16 +33,17 @@ class Announcing:
         count = 0
         while True:
             async with self._database.transaction() as tx:
-                found = await releases.due(tx, await freshness.as_of(tx, now), now, _AT_ONCE)
+                as_of = await freshness.as_of(tx, now)
+                found = await releases.due(tx, as_of, now, _AT_ONCE)
                 if found is None:
                     return count
-                drafts = [draft for news in found for draft in self._drafts(news)]
+                drafts = [draft for news in found for draft in self._drafts(news, as_of)]
                 await outbox.add(tx, drafts, now)
                 count += len(drafts)
 
-    def _drafts(self, news: News) -> Sequence[Draft]:
+    def _drafts(self, news: News, as_of: datetime) -> Sequence[Draft]:
         language: Language = "en" if news.language == "en" else "id"
-        reply = self._pages.news(news.proposal, news.position, language)
+        reply = self._pages.news(news.proposal, as_of, language)
         return [
             Draft(
                 news.person_id,

@@ -36,9 +36,10 @@ def place(events: Sequence[Event]) -> Place:
     latest = states.known()[events[-1].state]
     if latest.id in way:
         return Place(way.index(latest.id) + 1, ended=False)
-    passed = [event.state for event in events if event.state in way]
-    # Where no stage before it was released, the earliest that can lead there: a later one would say too much.
-    stage = passed[-1] if passed else next(state.id for state in states.way() if latest.id in state.next)
+    leading = [state.id for state in states.way() if latest.id in state.next]
+    passed = [event.state for event in events if event.state in leading]
+    # Where no stage that leads there was released, the earliest that does: a later one would say too much.
+    stage = passed[-1] if passed else leading[0]
     return Place(way.index(stage) + 1, ended=True)
 
 
@@ -81,9 +82,9 @@ class Pages:
         text = self.say("list", language, count=len(found))
         return Reply(text, (*choices, *self.buttons(language, "add"), *self.menu(language)))
 
-    def news(self, proposal: Proposal, position: int, language: Language) -> Reply:
-        """Return what is sent when a status is released."""
-        events = tuple(event for event in proposal.events if event.released_at and event.position <= position)
+    def news(self, proposal: Proposal, as_of: datetime, language: Language) -> Reply:
+        """Return what is sent when a status is released: how the proposal stood then; there must be an event."""
+        events = proposal.released(as_of)
         head = self.say("news", language, number=proposal.number, edition=proposal.edition)
         text = "\n\n".join([head, *self._known(proposal, events, language)])
         choices = (

@@ -193,3 +193,14 @@ async def test_nothing_is_written_to_who_closed_the_door(moved: Desk, announcing
 
     assert await news(moved) == []
     assert await given.count(moved.database, links) == 1
+
+
+async def test_news_say_nothing_of_what_is_released_later(desk: Desk, announcing: Announcing) -> None:
+    await desk.record(state="seleksi_administrasi")
+    await desk.link(BUDI)
+    await desk.moves("penilaian_substansi", released_at=desk.at + HOUR)
+    await desk.moves("ditarik", released_at=desk.at)
+    await announcing.announce(desk.at)
+
+    (told,) = await news(desk)
+    assert "Berhenti di tahap 2 dari 8" in told
