@@ -44,6 +44,8 @@ class Status:
         return None
 
     def _typed(self, asking: Asking | None, turn: Turn) -> Decided | None:
+        if asking is not None and asking.code_sha256 is not None and reading.agrees(turn.message.text):
+            return self._agreed(turn)
         if asking is not None and asking.number is not None:
             return self._proof_typed(asking.number, turn)
         said = reading.read(turn.message.text)
@@ -56,6 +58,8 @@ class Status:
     def start(self, turn: Turn) -> Decided:
         """Show what the person may know of, or ask for the number; a number in the text is taken."""
         said = reading.read(turn.message.text) if turn.message.kind is Kind.TEXT else reading.Said(None, None)
+        if said.both:
+            return self._both(said.number or "", said.code or "", _asking(turn), turn)
         if said.number is not None:
             return self._numbered(said.number, turn)
         return self._mine(turn, lambda found: self._shown_all(found, turn) if found else self._ask_number(turn))
@@ -151,6 +155,8 @@ class Status:
         text = turn.message.text
         code = reading.only_code(text)
         said = reading.read(text)
+        if said.number == number and not said.both:
+            return self._ask_proof(number, turn)  # they say their number once more
         if code is None and said.number is not None and said.number != number:
             return self._numbered(said.number, turn)
         if code is None:

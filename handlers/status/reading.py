@@ -9,15 +9,23 @@ from storage.proposals import proof
 
 _GROUPED_CODE = re.compile(r"(?<![\w-])(?:[0-9A-Za-z]{4}[\s-]+){2}[0-9A-Za-z]{4}(?![\w-])")
 _PLAIN_CODE = re.compile(rf"(?<![\w-])[0-9A-Za-z]{{{proof.CODE_LENGTH}}}(?![\w-])")
+_DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212", "------")  # what keyboards and PDFs make of "-"
 _DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{2,4}|\d{4}-\d{1,2}-\d{1,2}")
 _DIGITS_OF_A_NUMBER = 6  # in a sentence; a shorter row of digits is a year or a count
 _STRONG_LENGTH = 5  # of a token with letters and digits
 _PREFIX_LENGTH = 6  # of the letters that a number written with spaces begins with
 _PARTS = 5
+_AROUND = ".,;:!?()\"'“”‘’*_`"  # what may stand around a code or a number, copied with it
 _ABOUT_CODE = re.compile(
     r"\b(kode|code|kodenya|lupa|hilang|lost|forgot)\b"
     r"|\b(tidak|gak|ga|nggak|enggak|tdk|gk|blm|belum)\s+(punya|ada|dapat|dapet|dpt|ingat|inget)\b"
     r"|\b(don'?t|do not|didn'?t|did not)\s+(have|get|receive|remember)\b",
+    re.IGNORECASE,
+)
+
+_AGREED = re.compile(
+    r"(?:(?:saya|aku|kami|i)\s+)?(?:ya|iya|y|yes|yep|ok|oke|okay|setuju|agree|agreed|lanjut(?:kan)?|boleh|sure)"
+    r"(?:[\s,]+(?:saya|setuju|lanjut(?:kan)?|ya|kak|min|dong|saja|aja|i|agree))*[\s.!]*",
     re.IGNORECASE,
 )
 
@@ -42,6 +50,7 @@ class Said:
 
 def read(text: str) -> Said:
     """Return the number and the code in a text that may hold other words too."""
+    text = text.translate(_DASHES)
     code, rest = _code(text)
     if code is not None and not rest.strip(" .,:;"):
         return Said(proof.number(text), code, either=True)
@@ -51,7 +60,7 @@ def read(text: str) -> Said:
 
 def is_number(text: str) -> bool:
     """Tell whether a text is a registration number and can hardly be anything else."""
-    token = text.strip()
+    token = text.translate(_DASHES).strip()
     return not token.isdigit() and " " not in token and _is_strong(token)
 
 
@@ -60,9 +69,15 @@ def asks_about_code(text: str) -> bool:
     return _ABOUT_CODE.search(text) is not None
 
 
+def agrees(text: str) -> bool:
+    """Tell whether a text says yes to what was asked, and nothing besides."""
+    return _AGREED.fullmatch(text.strip()) is not None
+
+
 def only_code(text: str) -> str | None:
     """Return the code that a text is, for somebody who was asked for one: also one that the portal made."""
-    found = re.sub(r"(?i)^\W*(kode(\s*akses|nya)?|access\s*code|code)\b\W*", "", text.strip()).rstrip(".,;:!?)")
+    text = text.translate(_DASHES)
+    found = re.sub(r"(?i)^\W*(kode(\s*akses|nya)?|access\s*code|code)\b\W*", "", text.strip()).strip(_AROUND)
     if any(character.isdigit() for character in found) and (" " not in found.strip() or _GROUPED_CODE.fullmatch(found)):
         return proof.code(found)
     return _code(text)[0]
@@ -80,7 +95,7 @@ def _code(text: str) -> tuple[str | None, str]:
 
 def _number(text: str) -> tuple[str | None, str]:
     """Return the number in a text, and its other words."""
-    tokens = [token.strip(".,;:!?()\"'*") for token in text.split()]
+    tokens = [token.strip(_AROUND) for token in text.split()]
     tokens = [token for token in tokens if token]
     if len(tokens) == 1 or _written_with_spaces(tokens):
         found = proof.number(" ".join(tokens))

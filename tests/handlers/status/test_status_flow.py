@@ -295,3 +295,27 @@ async def test_a_delegates_code_is_not_kept_once_it_was_sent(desk: Desk) -> None
     texts = [text for (text,) in await given.rows(desk.database, outbox_table.c.text.name)]
     assert not [text for text in texts if code in text]
     assert texts[-1] == ""
+
+
+@pytest.mark.parametrize("number", [NUMBER, "202600012"])
+async def test_who_says_the_number_twice_is_asked_for_the_code_again(desk: Desk, number: str) -> None:
+    await desk.record(number)
+    await desk.say(BUDI, "/status")
+    for _ in range(4):
+        assert ASKED_PROOF in await desk.say(BUDI, number)
+
+    assert STATE in await desk.say(BUDI, CODE)
+
+
+async def test_who_agrees_in_words_sees_the_status(desk: Desk) -> None:
+    await desk.record()
+    await desk.say(BUDI, f"{NUMBER} {CODE}")
+
+    assert STATE in await desk.say(BUDI, "ya setuju")
+
+
+async def test_a_command_may_bring_number_and_code(desk: Desk) -> None:
+    await desk.record()
+    assert "kode aksesnya sudah saya terima" in await desk.say(BUDI, f"/status {NUMBER} {CODE}")
+
+    assert STATE in await desk.press(BUDI, "status:agree")

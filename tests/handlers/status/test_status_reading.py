@@ -24,6 +24,8 @@ NUMBER, CODE = "UPK-2026-00123", "7KQM2B9TXW4C"
         "status UPK-2026-00123",
         "no registrasinya upk-2026-00123 ya kak",
         "nomor: UPK-2026-00123",
+        "*UPK-2026-00123*",
+        "UPK\u20132026\u201300123",
     ],
 )
 def test_a_number_is_found(text: str) -> None:
@@ -64,6 +66,12 @@ def test_digits_alone_may_be_a_number(text: str) -> None:
         "kode akses saya 7kqm-2b9t-xw4c",
         "7KQM - 2B9T - XW4C",
         "access code 7KQM2B9TXW4C",
+        "*7KQM-2B9T-XW4C*",
+        "(7KQM-2B9T-XW4C)",
+        "“7KQM-2B9T-XW4C”",
+        "`7KQM2B9TXW4C`",
+        "7KQM\u20132B9T\u2013XW4C",
+        "7KQM\u20112B9T\u2011XW4C",
     ],
 )
 def test_a_code_is_found(text: str) -> None:
@@ -118,6 +126,16 @@ def test_a_text_that_can_only_be_a_number(text: str, is_one: bool) -> None:
 )
 def test_somebody_without_a_code_is_understood(text: str) -> None:
     assert reading.asks_about_code(text)
+
+
+@pytest.mark.parametrize("text", ["setuju", "ya", "Oke, lanjut ya", "saya setuju.", "I agree"])
+def test_somebody_who_agrees_is_understood(text: str) -> None:
+    assert reading.agrees(text)
+
+
+@pytest.mark.parametrize("text", ["tidak setuju", "ya tapi kapan diumumkan", "apa itu setuju", "", "batal"])
+def test_nobody_is_said_to_agree_who_says_more(text: str) -> None:
+    assert not reading.agrees(text)
 
 
 @given(st.text(max_size=200))
