@@ -49,14 +49,15 @@ async def prove(tx: Transaction, claim: Claim, now: datetime) -> Proved:
     end the same. A code works once; the proposal's own makes a proposer, one from a proposer a delegate.
     """
     standing = await attempts.standing(tx, claim.person_id, claim.number, now)
-    until = standing.blocked_until(now)
+    by_phone = claim.proof.phone_sha256 is not None
+    until = standing.blocked_until(now, by_phone=by_phone)
     if until is not None:
         return Proved(accepted=False, blocked_until=until)
     granted = await _granted(tx, claim, now)
     if granted is None:
         after = await attempts.fail(tx, claim.person_id, claim.number, now)
         await _raise_alarms(tx, claim, after, now)
-        return Proved(accepted=False, blocked_until=after.blocked_until(now))
+        return Proved(accepted=False, blocked_until=after.blocked_until(now, by_phone=by_phone))
     await _tie(tx, claim, granted, now)
     await consents.give(tx, claim.person_id, consents.STATUS, claim.consent, now)
     return Proved(accepted=True)
@@ -90,17 +91,18 @@ async def _granted(tx: Transaction, claim: Claim, now: datetime) -> _Grant | Non
 
 
 async def _spend(tx: Transaction, claim: Claim, now: datetime) -> bool:
-    """Use a proposal's access code up; False for one that is spent or too old."""
+    """Use a proposal's access code up; False for one that was used, however long ago, or that is too old."""
+    before = sa.func.coalesce(proposals.c.spent_code_sha256, "")
     spent = await tx.execute(
         sa.update(proposals)
         .where(
             proposals.c.number == claim.number,
             proposals.c.code_sha256 == claim.proof.code_sha256,
             proposals.c.code_used_at.is_(None),
-            proposals.c.spent_code_sha256.is_distinct_from(claim.proof.code_sha256),
+            ~before.contains(claim.proof.code_sha256 or proof.NOTHING),
             sa.or_(proposals.c.code_expires_at.is_(None), proposals.c.code_expires_at > now),
         )
-        .values(code_used_at=now, spent_code_sha256=claim.proof.code_sha256)
+        .values(code_used_at=now, spent_code_sha256=before + (claim.proof.code_sha256 or proof.NOTHING))
     )
     return spent.rowcount > 0
 

@@ -244,8 +244,8 @@ proposals = sa.Table(
     sa.Column("code_sha256", sa.Text),
     sa.Column("code_expires_at", UtcDateTime),
     sa.Column("code_used_at", UtcDateTime),
-    sa.Column("spent_code_sha256", sa.Text),  # the last one that was used: its source may tell it again
-    sa.Column("portal_code_sha256", sa.Text),  # the code the portal's view said last: staff may have issued another
+    sa.Column("spent_code_sha256", sa.Text),  # all that were used: a source may tell them again
+    sa.Column("portal_code_sha256", sa.Text),  # the code its source said last: staff may have issued another
     sa.Column("revision", sa.Integer, nullable=False, server_default="1"),
     sa.Column("confirmed_at", UtcDateTime, nullable=False),  # when its source last said that this is how it stands
     sa.CheckConstraint("edition BETWEEN 1985 AND 2999", name="edition"),

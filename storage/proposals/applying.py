@@ -71,7 +71,9 @@ async def _change(tx: Transaction, import_id: str, now: datetime) -> None:
     of_these = _of(import_id, "changed")
     seen = (staged_rows.c.number == proposals.c.number, staged_rows.c.seen_revision == proposals.c.revision)
     new_code = sa.and_(
-        staged_rows.c.code_sha256.is_not(None), proposals.c.code_sha256.is_distinct_from(staged_rows.c.code_sha256)
+        staged_rows.c.code_sha256.is_not(None),
+        proposals.c.code_sha256.is_distinct_from(staged_rows.c.code_sha256),
+        proposals.c.portal_code_sha256.is_distinct_from(staged_rows.c.code_sha256),
     )
     changed = (
         sa.update(proposals)
@@ -81,7 +83,8 @@ async def _change(tx: Transaction, import_id: str, now: datetime) -> None:
             category=staged_rows.c.category,
             title=sa.func.coalesce(staged_rows.c.title, proposals.c.title),
             phone_sha256=sa.func.coalesce(staged_rows.c.phone_sha256, proposals.c.phone_sha256),
-            code_sha256=sa.func.coalesce(staged_rows.c.code_sha256, proposals.c.code_sha256),
+            code_sha256=sa.case((new_code, staged_rows.c.code_sha256), else_=proposals.c.code_sha256),
+            portal_code_sha256=sa.case((new_code, staged_rows.c.code_sha256), else_=proposals.c.portal_code_sha256),
             code_expires_at=sa.case((new_code, staged_rows.c.code_expires_at), else_=proposals.c.code_expires_at),
             code_used_at=sa.case((new_code, sa.null()), else_=proposals.c.code_used_at),
             revision=proposals.c.revision + 1,
@@ -145,9 +148,11 @@ async def _add(tx: Transaction, import_id: str, now: datetime) -> None:
         staged_rows.c.phone_sha256,
         staged_rows.c.code_sha256,
         staged_rows.c.code_expires_at,
+        staged_rows.c.code_sha256.label("told"),
         sa.literal(now, _MOMENT),
     ).where(*of_these)
-    names = ["number", "edition", "category", "title", "phone_sha256", "code_sha256", "code_expires_at", "confirmed_at"]
+    code = ["code_sha256", "code_expires_at", "portal_code_sha256"]
+    names = ["number", "edition", "category", "title", "phone_sha256", *code, "confirmed_at"]
     await tx.execute(sa.insert(proposals).from_select(names, added.order_by(staged_rows.c.number)))
     first = sa.select(
         staged_rows.c.number,

@@ -49,6 +49,7 @@ class Proposal:
     confirmed_at: datetime
     events: tuple[Event, ...]
     code_used_at: datetime | None = None
+    told_code_sha256: str | None = None  # the code that the source said last: staff may have issued another
 
     @property
     def latest(self) -> Event:
@@ -118,11 +119,16 @@ def _differs(current: Proposal, entry: Entry) -> bool:
         (entry.category, current.category),
         (entry.title, current.title),
         (entry.phone_sha256, current.phone_sha256),
-        (entry.code_sha256, current.code_sha256),
+        (_new_code(current, entry), current.code_sha256),
         (entry.entered_at, current.latest.entered_at),
         (entry.released_at, current.latest.released_at),
     )
     return any(said is not None and said != known for said, known in told)
+
+
+def _new_code(current: Proposal, entry: Entry) -> str | None:
+    """Return the code that takes the place of the one we have, or None: what a source says again is nothing new."""
+    return None if entry.code_sha256 in (current.code_sha256, current.told_code_sha256) else entry.code_sha256
 
 
 async def get(tx: Transaction, number: str) -> Proposal | None:
@@ -238,6 +244,7 @@ async def _add(tx: Transaction, entry: Entry, now: datetime) -> bool:
         "phone_sha256": entry.phone_sha256,
         "code_sha256": entry.code_sha256,
         "code_expires_at": entry.code_expires_at if entry.code_sha256 else None,
+        "portal_code_sha256": entry.code_sha256,
         "confirmed_at": now,
     }
     added = await tx.execute(database.insert(tx, proposals).values(row).on_conflict_do_nothing())
@@ -259,9 +266,10 @@ async def _change(tx: Transaction, current: Proposal, entry: Entry, now: datetim
         values["title"] = entry.title
     if entry.phone_sha256 is not None:
         values["phone_sha256"] = entry.phone_sha256
-    if entry.code_sha256 is not None and entry.code_sha256 != current.code_sha256:
+    if _new_code(current, entry) is not None:
         values |= {
             "code_sha256": entry.code_sha256,
+            "portal_code_sha256": entry.code_sha256,
             "code_expires_at": entry.code_expires_at,
             "code_used_at": None,
         }
@@ -315,4 +323,5 @@ def _proposal(row: sa.Row[tuple[object, ...]], events: tuple[Event, ...]) -> Pro
         confirmed_at=row.confirmed_at,
         events=events,
         code_used_at=row.code_used_at,
+        told_code_sha256=row.portal_code_sha256,
     )

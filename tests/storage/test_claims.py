@@ -115,6 +115,17 @@ async def test_the_access_code_proves_it_once(store: Database) -> None:
     assert await linked(store, second) == []
 
 
+async def test_a_used_code_stays_used_also_after_another_was_used(store: Database) -> None:
+    first, second, third = await given.people(store, 3)
+    await made.put(store, ENTRY)
+    await prove(store, first, by_code())
+    await made.put(store, entry(code_sha256=proof.code_hash(NUMBER, HANDED)))
+    assert await prove(store, second, by_code(HANDED)) == ACCEPTED
+    await made.put(store, ENTRY)
+
+    assert await prove(store, third, by_code()) == REFUSED
+
+
 async def test_a_spent_code_that_comes_again_raises_an_alarm(store: Database) -> None:
     first, second = await given.people(store, 2)
     await made.put(store, ENTRY)
@@ -332,14 +343,23 @@ async def test_a_try_that_is_not_looked_at_makes_nobody_wait_longer(store: Datab
     assert before == [Proved(accepted=False, blocked_until=at(60))] * 20
 
 
-async def test_a_number_many_fail_at_makes_everybody_wait(store: Database) -> None:
+async def test_a_number_many_fail_at_makes_everybody_with_a_code_wait(store: Database) -> None:
     owner, *others = await given.people(store, 11)
     await made.put(store, ENTRY)
     for other in others:
         await prove(store, other, Proof())
 
-    assert await prove(store, owner, BY_PHONE, now=at(1)) == Proved(accepted=False, blocked_until=at(60))
+    assert await prove(store, owner, by_code(), now=at(1)) == Proved(accepted=False, blocked_until=at(60))
     assert await prove(store, owner, BY_PHONE, now=at(60)) == ACCEPTED
+
+
+async def test_the_owners_phone_proves_it_while_others_fail_at_the_number(store: Database) -> None:
+    owner, stranger = await given.people(store, 2)
+    await made.put(store, ENTRY)
+    await fail(store, stranger, max(attempts.NUMBER_WAITS))
+
+    assert (await prove(store, owner, by_code())).blocked_until is not None
+    assert await prove(store, owner, BY_PHONE) == ACCEPTED
 
 
 async def test_many_failures_of_a_person_raise_one_alarm(store: Database) -> None:

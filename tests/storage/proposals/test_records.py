@@ -46,6 +46,7 @@ async def test_a_new_proposal_is_kept_as_it_was_told(store: Database) -> None:
         title="Anyaman bambu",
         phone_sha256=ENTRY.phone_sha256,
         code_sha256=ENTRY.code_sha256,
+        told_code_sha256=ENTRY.code_sha256,
         code_expires_at=at(9),
         revision=1,
         confirmed_at=NOW,

@@ -94,6 +94,7 @@ async def test_new_rows_become_proposals_with_their_first_event(store: Database)
         title="Batik",
         phone_sha256="p",
         code_sha256="c",
+        told_code_sha256="c",
         code_expires_at=LATER,
         revision=1,
         confirmed_at=NOW,
