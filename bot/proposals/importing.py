@@ -13,7 +13,7 @@ import click
 from bot.clock import Clock, SystemClock
 from bot.errors import PlainError
 from bot.proposals import delimited, report, sheet, values, workbook
-from bot.proposals.desk import refuse_where_the_portal_leads
+from bot.proposals.desk import account, refuse_where_the_portal_leads
 from bot.proposals.report import Found
 from bot.proposals.rows import Reader
 from bot.proposals.sheet import Sheet
@@ -26,7 +26,6 @@ from storage.proposals import staging
 from storage.proposals.applying import ProposalsChangedError
 from storage.proposals.staging import Counts, Staging
 
-ACTOR = "command line"
 STEPS = 1_000  # of a progress bar
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
@@ -57,7 +56,7 @@ async def _taken_in(opened: Database, found: Sheet, clock: Clock, *, dry_run: bo
         hidden, total = await _staged(work, found, clock)
         with _progress("Comparing") as progress:
             counts = await work.settle(
-                ACTOR, clock.now, lambda judged: progress(judged / max(1, total)), dry_run=dry_run
+                account(), clock.now, lambda judged: progress(judged / max(1, total)), dry_run=dry_run
             )
         await report.show(work, Found(found, hidden, counts), dry_run=dry_run, as_json=as_json)
     except ProposalsChangedError:

@@ -85,7 +85,9 @@ def _notes(found: Found) -> list[str]:
     if sheet.others:
         notes.append(f"Other sheets are not read: {', '.join(map(repr, sheet.others))}.")
     if sheet.columns.ignored:
-        notes.append(f"Columns that mean nothing here are ignored: {', '.join(sheet.columns.ignored)}.")
+        notes.append(
+            f"Columns that mean nothing here are ignored: {', '.join(sheet.columns.ignored).removesuffix('.')}."
+        )
     if found.hidden:
         notes.append(f"Hidden rows are left out: {found.hidden}.")
     return notes

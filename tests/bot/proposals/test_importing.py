@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 from bot.cli import cli
 from bot.errors import PlainError
 from bot.proposals import importing, report
+from bot.proposals.desk import account
 from bot.service import open_database
 from bot.settings import Settings
 from handlers.wording import Wording
@@ -82,7 +83,7 @@ async def test_the_247_proposals_of_an_edition_come_in_from_a_workbook(
 
     assert first.splitlines() == [
         "The header is row 3 of the sheet 'Sheet'.",
-        "Columns that mean nothing here are ignored: No..",
+        "Columns that mean nothing here are ignored: No.",
         "added 247, changed 0, unchanged 0, refused 0",
         "All rows are stored.",
     ]
@@ -312,14 +313,14 @@ async def test_attacks_in_every_cell_end_as_text(given: Settings, tmp_path: Path
     assert found.title == title.replace('""', '"')
 
 
-async def test_the_audit_has_the_counts_and_nothing_of_the_rows(given: Settings, tmp_path: Path) -> None:
+async def test_the_audit_has_who_imported_how_many_and_nothing_of_the_rows(given: Settings, tmp_path: Path) -> None:
     await import_rows(given, tmp_path, ROW)
     database = await open_database(given)
     async with database.reading() as tx:
         (act,) = (await tx.execute(sa.select(audit.c.actor, audit.c.action, audit.c.details))).all()
     await database.close()
 
-    assert tuple(act) == ("command line", "import", {"added": 1, "changed": 0, "unchanged": 0})
+    assert tuple(act) == (account(), "import", {"added": 1, "changed": 0, "unchanged": 0})
 
 
 async def test_a_database_that_fails_is_told_in_a_sentence(given: Settings, tmp_path: Path) -> None:
