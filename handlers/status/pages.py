@@ -16,7 +16,6 @@ from storage.proposals.records import Event, Proposal
 from storage.proposals.states import State
 
 PREFIX = "status:"
-COMMAND = "status"
 
 _DONE, _HERE, _AHEAD, _ENDED = "✓", "●", "○", "■"
 _BETWEEN = " › "
