@@ -186,7 +186,7 @@ def delete(number: str, *, confirmed: bool) -> None:
 @click.option("--days", type=click.IntRange(1, 365), default=30, show_default=True, help="How far back to look.")
 @AS_JSON
 def show_alarms(*, days: int, as_json: bool) -> None:
-    """List what staff should look at: many failed proofs, codes that came twice."""
+    """List what staff should look at: many failed proofs, codes that came twice, trouble with the view."""
     from bot.proposals import staff_commands  # noqa: PLC0415
 
     complete(staff_commands.show_alarms(_desk(), days, as_json=as_json))
