@@ -18,6 +18,7 @@ FORGOTTEN_AFTER = timedelta(days=1)  # since the last failure
 PERSON_WAITS = {3: timedelta(minutes=1), 4: timedelta(minutes=5), 5: timedelta(minutes=15), 6: timedelta(hours=1)}
 # Others may fail at a number on purpose, to keep its owner out: it takes more of them, and the wait stays bearable.
 NUMBER_WAITS = {10: timedelta(minutes=1), 12: timedelta(minutes=5), 14: timedelta(minutes=15), 20: timedelta(hours=1)}
+# Staff hear of so many failures, and of so many more each time.
 PERSON_ALARM = 6
 NUMBER_ALARM = 14
 

@@ -139,7 +139,7 @@ async def _tie(tx: Transaction, claim: Claim, grant: _Grant, now: datetime) -> N
 
 
 async def _raise_alarms(tx: Transaction, claim: Claim, after: attempts.Standing, now: datetime) -> None:
-    if after.person.failures == attempts.PERSON_ALARM:
+    if after.person.failures % attempts.PERSON_ALARM == 0:
         await alarms.raise_(tx, Alarm("many_failures_of_person", now, claim.person_id))
-    if after.number.failures == attempts.NUMBER_ALARM:
+    if after.number.failures % attempts.NUMBER_ALARM == 0:
         await alarms.raise_(tx, Alarm("many_failures_of_number", now, number=claim.number))

@@ -301,12 +301,16 @@ async def settle(tx: Transaction, settlements: Sequence[Settlement], now: dateti
             await skip_queued(tx, claim.person_id, claim.channel, "unreachable", now)
 
 
+# What stays of a text once nothing more is done with it.
+_KEPT = sa.case((outbox.c.topic == UNKEPT, ""), else_=outbox.c.text)
+
+
 async def skip_queued(tx: Transaction, person_id: int, channel: str, reason: str, now: datetime) -> None:
     """Give up what is queued for this person on this channel."""
     await tx.execute(
         sa.update(outbox)
         .where(outbox.c.person_id == person_id, outbox.c.channel == channel, outbox.c.status == "queued")
-        .values(status="skipped", reason=reason, settled_at=now)
+        .values(status="skipped", reason=reason, settled_at=now, text=_KEPT)
     )
 
 
@@ -342,7 +346,7 @@ async def recover(tx: Transaction, now: datetime) -> tuple[int, int]:
     unsure = await tx.execute(
         sa.update(outbox)
         .where(expired, outbox.c.status == "sending")
-        .values(status="unsure", reason="interrupted", settled_at=now, lease_owner=None, lease_until=None)
+        .values(status="unsure", reason="interrupted", settled_at=now, lease_owner=None, lease_until=None, text=_KEPT)
     )
     return freed.rowcount, unsure.rowcount
 

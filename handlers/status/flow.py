@@ -51,6 +51,8 @@ class Status:
         said = reading.read(turn.message.text)
         if said.both:
             return self._both(said.number or "", said.code or "", asking, turn)
+        if reading.is_code(turn.message.text):  # not said back: it may still be good
+            return replace(self._ask_number(turn), conceal=True)
         if said.number is not None and (asking is not None or reading.is_number(turn.message.text)):
             return self._numbered(said.number, turn)
         return None
@@ -153,6 +155,8 @@ class Status:
     def _proof_typed(self, number: str, turn: Turn) -> Decided | None:
         """Take what somebody types whom we asked for a code: the code, or another number."""
         text = turn.message.text
+        if reading.is_phone(text):  # typed, it proves nothing, and is no guess either
+            return self.share_asked(turn) if turn.message.can_share_phone else self._about_code(number, turn)
         code = reading.only_code(text)
         said = reading.read(text)
         if said.number == number and not said.both:

@@ -15,6 +15,8 @@ _DIGITS_OF_A_NUMBER = 6  # in a sentence; a shorter row of digits is a year or a
 _STRONG_LENGTH = 5  # of a token with letters and digits
 _PREFIX_LENGTH = 6  # of the letters that a number written with spaces begins with
 _PARTS = 5
+_LIKE_A_NUMBER = re.compile(r"[A-Za-z]*[\s./_-]?[\d\s./_-]+")  # letters, then digits: rarely a random code
+_PHONE = re.compile(r"(?:\+|0|62[\s-]?8)[\d\s().-]{8,20}")
 _AROUND = ".,;:!?()\"'“”‘’*_`"  # what may stand around a code or a number, copied with it
 _ABOUT_CODE = re.compile(
     r"\b(kode|code|kodenya|lupa|hilang|lost|forgot)\b"
@@ -62,6 +64,16 @@ def is_number(text: str) -> bool:
     """Tell whether a text is a registration number and can hardly be anything else."""
     token = text.translate(_DASHES).strip()
     return not token.isdigit() and " " not in token and _is_strong(token)
+
+
+def is_code(text: str) -> bool:
+    """Tell whether a text is an access code and hardly a registration number."""
+    return read(text).either and _LIKE_A_NUMBER.fullmatch(text.strip()) is None
+
+
+def is_phone(text: str) -> bool:
+    """Tell whether a text is a phone number, as people write theirs."""
+    return _PHONE.fullmatch(text.strip()) is not None and proof.phone(text.strip()) is not None
 
 
 def asks_about_code(text: str) -> bool:

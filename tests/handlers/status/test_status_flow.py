@@ -319,3 +319,40 @@ async def test_a_command_may_bring_number_and_code(desk: Desk) -> None:
     assert "kode aksesnya sudah saya terima" in await desk.say(BUDI, f"/status {NUMBER} {CODE}")
 
     assert STATE in await desk.press(BUDI, "status:agree")
+
+
+async def test_a_code_out_of_nowhere_is_not_said_back(desk: Desk) -> None:
+    for _ in range(2):
+        answer = await desk.say(BUDI, CODE)
+
+        assert ASKED_NUMBER in answer
+        assert CODE not in answer
+
+
+async def test_a_number_in_the_form_of_a_code_is_a_number(desk: Desk) -> None:
+    await desk.say(BUDI, "/status")
+
+    assert "*2026-0001-2345*" in await desk.say(BUDI, "2026-0001-2345")
+    await desk.press(BUDI, "status:other_number")
+    assert "*KPLN-2026-0012*" in await desk.say(BUDI, "KPLN-2026-0012")
+
+
+@pytest.mark.parametrize("typed", ["081234567890", "+62 812-3456-7890", "0812 3456 7890"])
+async def test_a_typed_phone_number_is_no_proof_and_no_try(desk: Desk, typed: str) -> None:
+    await desk.record()
+    await desk.say(BUDI, "/status")
+    await desk.say(BUDI, NUMBER)
+
+    for _ in range(3):
+        assert "Tekan tombol" in await desk.say(BUDI, typed, can_share_phone=True)
+        assert "Kode akses berisi" in await desk.say(BUDI, typed)
+    assert STATE in await desk.say(BUDI, CODE)
+
+
+async def test_a_delegates_code_that_nobody_got_is_not_kept_either(desk: Desk) -> None:
+    await desk.record()
+    await desk.link(BUDI)
+    code = await desk.invite(BUDI)
+    await desk.take(desk.message(BUDI, kind=Kind.BLOCKED))
+
+    assert not [text for (text,) in await given.rows(desk.database, "text") if code in text]
