@@ -34,7 +34,7 @@ format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# The slow rest: kill -9 at random moments, then the side-by-side benchmarks.
+# The slow rest: kill -9 at random moments, timing and fuzzing, then the side-by-side benchmarks.
 drills: install
 	$(BIN)/python -m pytest -m drill
 

@@ -108,6 +108,7 @@ def tried(schema: Any) -> tuple[set[tuple[str, int]], list[str]]:
     return seen, broken
 
 
+@pytest.mark.drill
 def test_the_api_does_what_its_description_says(api: Running) -> None:
     schema = schemathesis.openapi.from_asgi(DESCRIPTION, api, config=config(api))
     seen, broken = tried(schema)
@@ -119,6 +120,7 @@ def test_the_api_does_what_its_description_says(api: Running) -> None:
     assert len(operations) == 7
 
 
+@pytest.mark.drill
 def test_a_promise_that_is_not_kept_would_be_seen(api: Running) -> None:
     with asgi.get_client(api) as client:
         described = client.get(DESCRIPTION).json()

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -23,7 +24,7 @@ from storage.proposals.view import PortalError, View
 from storage.schema import links as links_table
 from storage.schema import portal_readings, proposal_events, proposals
 from tests.storage import given
-from tests.storage.emptied import ON_POSTGRESQL, ON_SQLITE
+from tests.storage.emptied import ON_BOTH, ON_POSTGRESQL, ON_SQLITE, migrated_url
 from tests.storage.given import NOW, at
 from tests.stubs.portal import GRANT, VIEW, PortalStub
 
@@ -32,6 +33,12 @@ DAY = timedelta(days=1)
 YESTERDAY = NOW - DAY
 SINCE = NOW - timedelta(days=2)
 CODE = "ABCD1234EFGH"
+
+
+@pytest.fixture
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """SQLite on our side where a test does not say ON_BOTH; the portal's side is PostgreSQL always."""
+    return migrated_url(request, tmp_path)
 
 
 @pytest.fixture
@@ -112,6 +119,7 @@ async def announce(store: Database, now: datetime) -> list[tuple[int, int]]:
 # The first reading
 
 
+@ON_BOTH
 async def test_a_first_reading_brings_everything(portal: PortalStub, reader: Portal, store: Database) -> None:
     await portal.propose(
         "A-1",
@@ -158,6 +166,7 @@ async def test_what_was_released_before_we_knew_of_it_is_no_news(
     assert await announced(store) == {1: True, 2: False}
 
 
+@ON_BOTH
 async def test_more_than_a_page_is_read_in_several_rounds(
     portal: PortalStub, reader: Portal, store: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,6 +195,7 @@ async def test_more_than_a_page_is_read_in_several_rounds(
 # Changes
 
 
+@ON_BOTH
 async def test_a_second_round_writes_nothing(portal: PortalStub, reader: Portal, store: Database) -> None:
     await portal.propose(phone="0812 3456 789", code_sha256="a" * 64)
     await catch_up(reader)
@@ -195,6 +205,7 @@ async def test_a_second_round_writes_nothing(portal: PortalStub, reader: Portal,
     assert (await found(store)).revision == 1
 
 
+@ON_BOTH
 async def test_a_new_event_and_changed_words_are_seen_in_the_next_round(
     portal: PortalStub, reader: Portal, store: Database
 ) -> None:
@@ -298,6 +309,7 @@ async def test_a_release_that_is_not_due_moves_and_is_taken_back(
     assert await raised(store) == []
 
 
+@ON_BOTH
 async def test_a_release_is_told_once_whatever_the_portal_says_again(
     portal: PortalStub, reader: Portal, store: Database
 ) -> None:
@@ -318,6 +330,7 @@ async def test_a_release_is_told_once_whatever_the_portal_says_again(
     assert (await found(store)).latest.entered_at == YESTERDAY
 
 
+@ON_BOTH
 async def test_a_release_people_know_of_is_hidden_when_the_portal_takes_it_back(
     portal: PortalStub, reader: Portal, store: Database
 ) -> None:
@@ -357,6 +370,7 @@ async def test_an_event_that_is_gone_is_no_longer_shown(portal: PortalStub, read
     assert await raised(store) == [("portal_took_back", "A-1")]
 
 
+@ON_BOTH
 async def test_all_that_people_knew_may_be_taken_back(portal: PortalStub, reader: Portal, store: Database) -> None:
     await portal.propose()
     await catch_up(reader)
@@ -549,6 +563,7 @@ async def test_a_new_code_works_from_the_beginning(portal: PortalStub, reader: P
     assert await column(store, "code_used_at") is None
 
 
+@ON_BOTH
 async def test_a_code_that_staff_issued_stays_until_the_portal_makes_another(
     portal: PortalStub, reader: Portal, store: Database
 ) -> None:
@@ -577,6 +592,7 @@ async def test_a_code_that_staff_issued_stays_until_the_portal_makes_another(
 # Deletion
 
 
+@ON_BOTH
 async def test_what_is_gone_from_the_view_goes_with_the_next_full_reading(
     portal: PortalStub, reader: Portal, store: Database
 ) -> None:
@@ -832,6 +848,7 @@ def test_what_was_read_within_five_minutes_is_fresh(age: int, fresh: bool) -> No
     assert freshness.known_at(read_at, NOW) == (NOW if fresh else read_at)
 
 
+@ON_BOTH
 async def test_a_silent_view_holds_what_comes_due(portal: PortalStub, reader: Portal, store: Database) -> None:
     await portal.propose("A-1", (1, "usulan_diterima", YESTERDAY), (2, "seleksi_administrasi", NOW + HOUR))
     await catch_up(reader)
@@ -903,6 +920,7 @@ async def test_a_file_has_no_such_lock(store: Database) -> None:
         assert (first, second) == (True, True)
 
 
+@ON_BOTH
 async def test_no_reading_goes_back(portal: PortalStub, reader: Portal, store: Database) -> None:
     await portal.propose()
     await catch_up(reader)
