@@ -5,6 +5,7 @@ UPDATE_DIALOGUES=1 writes down what is answered now, to be read in the diff.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -43,11 +44,17 @@ def library() -> Library:
     return Library.load(cache=LEARNED)
 
 
+@functools.cache
+def wording() -> Wording:
+    """The phrases we ship, which never change either."""
+    return Wording.load()
+
+
 async def answer(url: str, library: Library, turn: Turn, number: int, last: Reply | None) -> list[Reply]:
     """Take one message in with a process of its own, as it were, and return what it sends."""
     kind, text, choice = turn.sends(last)
     database = Database(url)
-    router = Router(library, Wording.load(), CONTACT)
+    router = Router(library, wording(), CONTACT)
     inbox = Inbox(
         database,
         decide=router.decide,

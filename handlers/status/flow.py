@@ -44,10 +44,9 @@ class Status:
         return None
 
     def _typed(self, asking: Asking | None, turn: Turn) -> Decided | None:
-        if asking is not None and asking.code_sha256 is not None and reading.agrees(turn.message.text):
-            return self._agreed(turn)
         if asking is not None and asking.number is not None:
-            return self._proof_typed(asking.number, turn)
+            agreed = self._agreed(turn) if reading.agrees(turn.message.text) else None
+            return agreed or self._proof_typed(asking.number, turn)
         said = reading.read(turn.message.text)
         if said.both:
             return self._both(said.number or "", said.code or "", asking, turn)
@@ -92,9 +91,10 @@ class Status:
 
     def _agreed(self, turn: Turn) -> Decided | None:
         asking = _asking(turn)
-        if asking is None or asking.number is None or asking.code_sha256 is None:
+        if asking is None or asking.number is None:
             return None
-        return self._claim(asking.number, Proof(code_sha256=asking.code_sha256), turn)
+        shown = Proof(code_sha256=asking.code_sha256) if asking.code_sha256 else _vouched(turn)
+        return None if shown is None else self._claim(asking.number, shown, turn)
 
     def share_asked(self, turn: Turn) -> Outcome | None:
         """Say how to share the own number, to somebody who named the button instead of pressing it."""
@@ -130,11 +130,20 @@ class Status:
         return self._waiting(turn, Asking(turn.message.at), Reply(text, self._pages.buttons(turn.language, "stop")))
 
     def _numbered(self, number: str, turn: Turn) -> Decided:
-        """Show the proposal with that number if it is tied to the account, else ask for the proof."""
+        """Show the proposal with that number if it is tied to the account, else ask for the proof.
+
+        Where the platform vouches for everybody's phone number, that is tried first, once they know what they agree to.
+        """
 
         def then(found: Sequence[Linked]) -> Decided:
             known = next((linked for linked in found if linked.link.number == number), None)
-            return self._ask_proof(number, turn) if known is None else self._shown(known, turn)
+            if known is not None:
+                return self._shown(known, turn)
+            vouched = _vouched(turn)
+            if vouched is None:
+                return self._ask_proof(number, turn)
+            told = _asking(turn) is not None
+            return self._claim(number, vouched, turn) if told else self._ask_consent(number, vouched, turn)
 
         return self._mine(turn, then)
 
@@ -188,7 +197,8 @@ class Status:
 
     def _ask_consent(self, number: str, shown: Proof, turn: Turn) -> Outcome:
         agreed = consent.text(turn.language, self._pages.wording)
-        text = self._say("agree", turn.language, number=number, consent=agreed)
+        key = "agree" if shown.code_sha256 else "agree_phone"
+        text = self._say(key, turn.language, number=number, consent=agreed)
         reply = Reply(text, self._pages.buttons(turn.language, "agree", "stop"))
         waiting = Asking(turn.message.at, number, shown.code_sha256)
         return replace(self._waiting(turn, waiting, reply), conceal=True)
@@ -201,11 +211,11 @@ class Status:
             return replace(
                 asked, replies=(replace(reply, text=f"{self._say('number_first', turn.language)}\n\n{reply.text}"),)
             )
-        phone = None if turn.message.phone is None else proof.phone(turn.message.phone)
-        if phone is None:
+        shown = _vouched(turn)
+        if shown is None:
             text = self._say("not_own_contact", turn.language)
             return self._waiting(turn, replace(asking, at=turn.message.at), Reply(text, self._proof_choices(turn)))
-        return self._claim(asking.number, Proof(phone_sha256=proof.phone_hash(phone)), turn)
+        return self._claim(asking.number, shown, turn)
 
     def _claim(self, number: str, shown: Proof, turn: Turn) -> Decided:
         claim = Claim(turn.person.id, turn.message.channel, number, shown, consent.VERSION)
@@ -297,6 +307,12 @@ class Status:
 def _asking(turn: Turn) -> Asking | None:
     asking = turn.conversation.status
     return None if asking is None or asking.is_over(turn.message.at) else asking
+
+
+def _vouched(turn: Turn) -> Proof | None:
+    """Return the sender's own phone number as a proof, where the platform vouches for one."""
+    phone = None if turn.message.phone is None else proof.phone(turn.message.phone)
+    return None if phone is None else Proof(phone_sha256=proof.phone_hash(phone))
 
 
 def _names_a_choice(turn: Turn) -> bool:

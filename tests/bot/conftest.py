@@ -11,16 +11,22 @@ import pytest
 import structlog
 
 from faq.library import CONTENT, Library
+from handlers.wording import Wording
 from tests.conftest import LEARNED, ManualClock
 from tests.stubs.portal import portal, portal_database  # noqa: F401 - fixtures
 
 read_once = functools.cache(functools.partial(Library.load, CONTENT, cache=LEARNED))
 
 
+phrases_read_once = functools.cache(Wording.load)
+
+
 @pytest.fixture(autouse=True)
-def library_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every service of these tests uses the same real library: reading it takes a second, and it never changes."""
+def content_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every service of these tests uses the same real library and phrases: they take long to read, and never change."""
+    phrases = phrases_read_once()
     monkeypatch.setattr(Library, "load", lambda **_: read_once())
+    monkeypatch.setattr(Wording, "load", lambda *_: phrases)
 
 
 class WatchedClock(ManualClock):

@@ -356,3 +356,28 @@ async def test_a_delegates_code_that_nobody_got_is_not_kept_either(desk: Desk) -
     await desk.take(desk.message(BUDI, kind=Kind.BLOCKED))
 
     assert not [text for (text,) in await given.rows(desk.database, "text") if code in text]
+
+
+async def test_where_the_platform_vouches_for_every_number_two_messages_are_enough(desk: Desk) -> None:
+    await desk.record()
+    await desk.say(BUDI, "/status", phone=PHONE)
+
+    assert STATE in await desk.say(BUDI, NUMBER, phone=PHONE)
+
+
+@pytest.mark.parametrize("agreement", ["setuju", ""])
+async def test_who_begins_with_the_number_there_agrees_first(desk: Desk, agreement: str) -> None:
+    await desk.record()
+    asked = await desk.say(BUDI, NUMBER, phone=PHONE)
+    pressed = {} if agreement else {"kind": Kind.CHOICE, "choice": "status:agree"}
+
+    assert "UU 27/2022" in asked
+    assert STATE in await desk.say(BUDI, agreement, phone=PHONE, **pressed)
+
+
+async def test_a_vouched_number_of_somebody_else_leaves_the_code(desk: Desk) -> None:
+    await desk.record()
+    await desk.say(BUDI, "/status", phone=OTHER_PHONE)
+
+    assert REFUSED in await desk.say(BUDI, NUMBER, phone=OTHER_PHONE)
+    assert STATE in await desk.say(BUDI, CODE, phone=OTHER_PHONE)
