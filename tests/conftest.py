@@ -18,6 +18,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+import structlog
 
 from faq.cache import Cache
 from faq.library import Library
@@ -62,6 +63,8 @@ LEARNED = Cache(CACHE_HOME / "upakarti")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Learn before any test runs, and before the workers start: what learns is slow to start, and large."""
+    # Where rich is installed, every logged error would be drawn with all local variables: a minute, of a whole library.
+    structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
     if not hasattr(config, "workerinput"):
         Library.load(cache=LEARNED)
 

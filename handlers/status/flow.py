@@ -169,6 +169,8 @@ class Status:
         code = reading.only_code(text)
         said = reading.read(text)
         if said.number == number and not said.both:
+            if reading.asks_about_code(text):
+                return self._about_code(number, turn)
             return self._ask_proof(number, turn)  # they say their number once more
         if code is None and said.number is not None and said.number != number:
             return self._numbered(said.number, turn)

@@ -189,7 +189,7 @@ async def test_what_is_no_text_is_answered_with_a_way_forward(line: Line, wordin
         (stub.sticker, "sticker"),
         (stub.location, "location"),
         (stub.photo, "image"),
-        (stub.share_contact, "contact"),
+        (lambda person: stub.share_contact(person, "+6281300000000", 0), "contact"),
     ]
     for person, (send, _) in enumerate(sent, start=1):
         send(person)
