@@ -15,9 +15,10 @@ from handlers.messages import Choice, Kind, Reply
 from handlers.start import command_in
 from handlers.turn import Decided, Errand, Outcome, Turn
 from handlers.wording import Language, Wording
-from storage import consents, links, own_data, retention
+from storage import consents, own_data, retention
 from storage.database import Transaction
 from storage.own_data import OwnData
+from storage.proposals import links
 
 PREFIX = "data:"
 """What the id of every button of the topic begins with; then comes what it does."""

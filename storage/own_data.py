@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import attempts as proofs
-from storage import consents, links, outbox, transcript
+from storage import consents, outbox, transcript
 from storage.attempts import Count
 from storage.consents import Consent
 from storage.contacts import Identity
@@ -17,9 +17,11 @@ from storage.conversations import State
 from storage.database import Transaction
 from storage.inbound import Receipt
 from storage.outbox import Message
-from storage.schema import attempts, conversations, delegate_codes, inbound, people, unreachable
+from storage.proposals import links
+from storage.proposals.tables import delegate_codes
+from storage.proposals.tables import links as links_table
+from storage.schema import attempts, conversations, inbound, people, unreachable
 from storage.schema import consents as consents_table
-from storage.schema import links as links_table
 from storage.schema import outbox as outbox_table
 from storage.schema import transcript as transcript_table
 from storage.transcript import Line

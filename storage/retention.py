@@ -7,17 +7,16 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from storage.database import Transaction
+from storage.proposals.tables import delegate_codes, staged_rows
 from storage.schema import (
     alarms,
     attempts,
     audit,
     conversations,
-    delegate_codes,
     feedback,
     inbound,
     outbox,
     people,
-    staged_rows,
     transcript,
     unanswered,
 )

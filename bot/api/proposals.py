@@ -24,10 +24,10 @@ from bot.api.models import (
 )
 from bot.api.problems import ProblemError
 from bot.clock import Clock
-from storage import audit, links
+from storage import audit
 from storage.audit import Act
 from storage.database import ConflictError, Database, Transaction
-from storage.proposals import proof, records, releases, removal, states
+from storage.proposals import links, proof, records, releases, removal, states
 from storage.proposals.records import Judgement
 
 TRIES: Final = 3  # of two calls that add the same proposal at once, one has to look again

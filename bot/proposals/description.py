@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.proposals.desk import iso, jakarta
 from storage.alarms import Alarm
-from storage.links import Link
+from storage.proposals.links import Link
 from storage.proposals.records import Event, Proposal
 
 

@@ -9,8 +9,8 @@ import click
 
 from bot.errors import PlainError
 from bot.proposals.desk import Desk, counted, iso, jakarta, known, refuse_where_the_portal_leads
-from storage import audit, links
-from storage.proposals import proof, records, removal
+from storage import audit
+from storage.proposals import links, proof, records, removal
 
 REASON_LENGTH = 300  # characters
 

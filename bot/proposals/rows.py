@@ -11,8 +11,7 @@ from bot.proposals import columns, values
 from bot.proposals.columns import Columns, Field
 from bot.proposals.sheet import Cell, Row
 from bot.proposals.values import CellError
-from storage import links
-from storage.proposals import proof
+from storage.proposals import links, proof
 from storage.proposals.records import Entry
 from storage.proposals.staging import Unreadable
 

@@ -11,10 +11,10 @@ import click
 
 from bot.proposals import description
 from bot.proposals.desk import Desk, counted, iso, jakarta, known
-from storage import alarms, audit, links
+from storage import alarms, audit
 from storage.audit import Act
 from storage.database import Database
-from storage.proposals import records, tallies
+from storage.proposals import links, records, tallies
 from storage.proposals.records import Proposal
 from storage.proposals.tallies import Stage
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from handlers.inbox import Fit
 from handlers.status.pages import Pages
 from handlers.wording import Language, Wording
-from storage import links, outbox
+from storage import outbox
 from storage.database import Database
 from storage.outbox import PUSH, Draft
-from storage.proposals import freshness, releases
+from storage.proposals import freshness, links, releases
 from storage.proposals.releases import News
 
 _AT_ONCE = 100  # events in one transaction

@@ -10,10 +10,9 @@ from datetime import datetime
 from handlers.messages import Choice, Reply
 from handlers.status.pages import PREFIX, Pages
 from handlers.turn import Decided, Errand, Outcome, Turn
-from storage import links
 from storage.database import Transaction
-from storage.links import DELEGATE_CODE_LIFE, Delegates
-from storage.proposals import proof
+from storage.proposals import links, proof
+from storage.proposals.links import DELEGATE_CODE_LIFE, Delegates
 
 _LINK_ID = re.compile("[0-9]{1,18}")  # what both databases take for one
 

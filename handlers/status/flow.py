@@ -13,11 +13,10 @@ from handlers.status.pages import PREFIX, Pages
 from handlers.status.state import Asking
 from handlers.turn import Decided, Errand, Outcome, Turn
 from handlers.wording import Wording
-from storage import claims, links
-from storage.claims import Claim, Proof, Proved
 from storage.database import Transaction
-from storage.links import Linked
-from storage.proposals import freshness, proof
+from storage.proposals import claims, freshness, links, proof
+from storage.proposals.claims import Claim, Proof, Proved
+from storage.proposals.links import Linked
 
 
 class Status:
@@ -147,13 +146,13 @@ class Status:
 
         return self._mine(turn, then)
 
-    def _ask_proof(self, number: str, turn: Turn, lead: str = "") -> Outcome:
-        parts = [lead, self._say("ask_proof", turn.language, number=number)]
+    def _ask_proof(self, number: str, turn: Turn) -> Outcome:
+        parts = [self._say("ask_proof", turn.language, number=number)]
         if turn.message.can_share_phone:
             parts.append(self._say("or_share", turn.language))
         if _asking(turn) is None:  # they come with the number, and were not told before
             parts.append(consent.text(turn.language, self._pages.wording))
-        reply = Reply("\n\n".join(filter(None, parts)), self._proof_choices(turn))
+        reply = Reply("\n\n".join(parts), self._proof_choices(turn))
         return self._waiting(turn, Asking(turn.message.at, number), reply)
 
     def _proof_choices(self, turn: Turn) -> tuple[Choice, ...]:

@@ -10,8 +10,8 @@ from handlers import dates
 from handlers.messages import Attachment, Choice, Reply
 from handlers.status import picture
 from handlers.wording import Language, Wording
-from storage.links import Linked
 from storage.proposals import freshness, states
+from storage.proposals.links import Linked
 from storage.proposals.records import Event, Proposal
 from storage.proposals.states import State
 

@@ -16,7 +16,7 @@ _STRONG_LENGTH = 5  # of a token with letters and digits
 _PREFIX_LENGTH = 6  # of the letters that a number written with spaces begins with
 _PARTS = 5
 _LIKE_A_NUMBER = re.compile(r"[A-Za-z]*[\s./_-]?[\d\s./_-]+")  # letters, then digits: rarely a random code
-_PHONE = re.compile(r"(?:\+|0|62[\s-]?8)[\d\s().-]{8,20}")
+_PHONE = re.compile(r"(?:\+|0(?=[\s-]?8)|62[\s-]?8)[\d\s().-]{8,20}")  # a code of digits may begin with 0
 _AROUND = ".,;:!?()\"'“”‘’*_`"  # what may stand around a code or a number, copied with it
 _ABOUT_CODE = re.compile(
     r"\b(kode|code|kodenya|lupa|hilang|lost|forgot)\b"

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from storage.database import Transaction
 from storage.proposals import records, states
-from storage.schema import proposal_events, proposals, staged_rows
+from storage.proposals.tables import proposal_events, proposals, staged_rows
 
 _MOMENT = staged_rows.c.staged_at.type
 

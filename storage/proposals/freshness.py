@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from storage.database import Transaction
-from storage.schema import portal_readings
+from storage.proposals.tables import portal_readings
 
 FRESH = timedelta(minutes=5)  # since the portal's view last answered; it is asked several times a minute
 

@@ -10,15 +10,15 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from storage import alarms, audit, links, outbox
+from storage import alarms, audit, outbox
 from storage.audit import Act
 from storage.database import Transaction
-from storage.proposals import records, removal, reported
+from storage.proposals import links, records, removal, reported
 from storage.proposals.records import Event
 from storage.proposals.reported import Refused, Reported
-from storage.schema import links as links_table
+from storage.proposals.tables import links as links_table
+from storage.proposals.tables import proposal_events, proposals
 from storage.schema import outbox as outbox_table
-from storage.schema import proposal_events, proposals
 
 ACTOR: Final = "portal"
 REFUSED: Final = "portal_refused"

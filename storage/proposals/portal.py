@@ -13,8 +13,8 @@ from storage import alarms, database
 from storage.database import Database, Transaction
 from storage.proposals import mirror, reported
 from storage.proposals.mirror import Tally
+from storage.proposals.tables import portal_readings, proposals
 from storage.proposals.view import PortalError, View
-from storage.schema import portal_readings, proposals
 
 OVERLAP: Final = timedelta(minutes=5)  # what the portal commits that much later than it dates it is still found
 CHANGES_EVERY: Final = timedelta(seconds=10)  # while all is gone through, round after round

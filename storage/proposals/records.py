@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from storage import database
 from storage.database import Transaction
 from storage.proposals import states
-from storage.schema import proposal_events, proposals
+from storage.proposals.tables import proposal_events, proposals
 
 Category = Literal["pengabdian", "kepeloporan"]
 CATEGORIES: tuple[Category, ...] = ("pengabdian", "kepeloporan")

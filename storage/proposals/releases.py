@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from storage.database import Transaction
 from storage.proposals import records
 from storage.proposals.records import Proposal
-from storage.schema import links, people, proposal_events, proposals, unreachable
+from storage.proposals.tables import links, proposal_events, proposals
+from storage.schema import people, unreachable
 
 
 @dataclass(frozen=True, slots=True)

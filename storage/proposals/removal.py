@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from storage import links
 from storage.database import Transaction
-from storage.schema import proposal_events, proposals
+from storage.proposals import links
+from storage.proposals.tables import proposal_events, proposals
 
 
 async def remove(tx: Transaction, number: str) -> bool:

@@ -19,7 +19,7 @@ from storage.audit import Act
 from storage.database import Database, Transaction
 from storage.proposals import applying, records
 from storage.proposals.records import Entry, Verdict
-from storage.schema import staged_rows
+from storage.proposals.tables import staged_rows
 
 _T = TypeVar("_T")
 

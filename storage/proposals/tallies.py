@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from storage.database import Transaction
 from storage.proposals import records, states
-from storage.schema import proposal_events, proposals
+from storage.proposals.tables import proposal_events, proposals
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,11 @@ import pytest
 from openpyxl import Workbook
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from storage import claims, contacts, migrate
-from storage.claims import Claim, Proof
+from storage import contacts, migrate
 from storage.contacts import Identity
 from storage.database import Database
-from storage.proposals import proof, records
+from storage.proposals import claims, proof, records
+from storage.proposals.claims import Claim, Proof
 from tests.bot.proposals.files import shared
 
 HEADER = ("No", "Nomor Registrasi", "Edisi", "Kategori", "Judul Usulan", "No. HP", "Status", "Sejak", "Kode Akses")

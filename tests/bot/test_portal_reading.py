@@ -21,8 +21,8 @@ from storage import api_keys
 from storage.database import Database
 from storage.proposals import portal as portals
 from storage.proposals.portal import Portal
+from storage.proposals.tables import portal_readings
 from storage.proposals.view import View
-from storage.schema import portal_readings
 from tests.bot import serving
 from tests.bot.conftest import WatchedClock
 from tests.service import ServiceProcess

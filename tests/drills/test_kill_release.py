@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from storage import migrate
 from storage.database import Database
-from storage.schema import links, outbox, people, proposal_events, proposals
+from storage.proposals.tables import links, proposal_events, proposals
+from storage.schema import outbox, people
 from tests.service import ServiceProcess
 from tests.stubs.telegram import TelegramStub
 

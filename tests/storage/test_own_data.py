@@ -9,26 +9,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from storage import (
-    alarms,
-    attempts,
-    consents,
-    contacts,
-    conversations,
-    inbound,
-    links,
-    outbox,
-    own_data,
-    schema,
-    transcript,
-)
+from storage import alarms, attempts, consents, contacts, conversations, inbound, outbox, own_data, schema, transcript
 from storage.alarms import Alarm
 from storage.contacts import Identity
 from storage.database import Database
 from storage.inbound import Receipt
 from storage.outbox import Draft, File, Message
 from storage.own_data import Account, ClosedDoor, LetIn, OpenCode, OwnData, Tied
-from storage.proposals import proof
+from storage.proposals import links, proof, tables
 from storage.transcript import Line, Said
 from tests.storage import given, tied
 from tests.storage.given import NOW, TELEGRAM, at
@@ -228,7 +216,7 @@ async def test_erasing_leaves_the_account_receipts_and_what_guards_others(store:
     )
     assert await collected(store, bob) == others
     assert await given.count(store, schema.attachments) == 1
-    assert await given.count(store, schema.proposals) == 1
+    assert await given.count(store, tables.proposals) == 1
 
 
 async def test_erasing_a_proposer_puts_their_delegates_out_and_takes_waiting_news_back(store: Database) -> None:
@@ -243,7 +231,7 @@ async def test_erasing_a_proposer_puts_their_delegates_out_and_takes_waiting_new
 
     assert [(tie.number) for tie in (await collected(store, bob)).ties] == []
     assert await given.statuses(store) == {f"Kabar {SECOND}": "queued"}
-    assert await given.count(store, schema.delegate_codes) == 0
+    assert await given.count(store, tables.delegate_codes) == 0
 
 
 async def test_erasing_a_delegate_leaves_the_proposer_as_they_are(store: Database) -> None:

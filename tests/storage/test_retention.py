@@ -15,7 +15,6 @@ from storage import (
     conversations,
     feedback,
     inbound,
-    links,
     outbox,
     own_data,
     retention,
@@ -30,6 +29,7 @@ from storage.database import Database
 from storage.feedback import Feedback
 from storage.inbound import Receipt
 from storage.outbox import Draft, File
+from storage.proposals import links, tables
 from storage.transcript import Said
 from storage.unanswered import Unanswered
 from tests.storage import given, tied
@@ -105,7 +105,7 @@ async def invited(database: Database, person_id: int) -> None:
 async def staged(database: Database, _person_id: int) -> None:
     row = {"import_id": "1", "row": 2, "number": "UPK-2026-0001", "edition": 2026, "category": "pengabdian"}
     async with database.transaction() as tx:
-        await tx.execute(sa.insert(schema.staged_rows), row | {"staged_at": NOW})
+        await tx.execute(sa.insert(tables.staged_rows), row | {"staged_at": NOW})
 
 
 async def erased(database: Database, person_id: int) -> None:
@@ -131,8 +131,8 @@ async def nothing_more(_database: Database, _person_id: int) -> None:
         (schema.attempts, failed, retention.ATTEMPTS),
         (schema.alarms, alarmed, retention.ALARMS),
         (schema.audit, acted, retention.AUDIT),
-        (schema.delegate_codes, invited, retention.DELEGATE_CODES),
-        (schema.staged_rows, staged, retention.STAGED_ROWS),
+        (tables.delegate_codes, invited, retention.DELEGATE_CODES),
+        (tables.staged_rows, staged, retention.STAGED_ROWS),
         (schema.people, erased, retention.ERASED),
     ],
     ids=[
@@ -214,7 +214,7 @@ async def test_proposals_are_the_ministrys_and_stay_without_those_who_knew_of_th
 
     await forget(store, NOW + retention.PERSON + MOMENT)
 
-    left = [await given.count(store, table) for table in (schema.proposals, schema.links, schema.consents)]
+    left = [await given.count(store, table) for table in (tables.proposals, tables.links, schema.consents)]
     assert left == [1, 0, 0]
 
 

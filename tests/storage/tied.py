@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from storage import claims, links, outbox
-from storage.claims import Claim, Proof
+from storage import outbox
 from storage.database import Database
 from storage.outbox import PUSH, Draft
-from storage.proposals import proof, records
+from storage.proposals import claims, links, proof, records
+from storage.proposals.claims import Claim, Proof
 from storage.proposals.records import Entry
 from tests.storage.given import NOW, TELEGRAM
 

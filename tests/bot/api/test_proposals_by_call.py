@@ -12,9 +12,8 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from storage import schema
 from storage.database import ConflictError, Database
-from storage.proposals import proof, records
+from storage.proposals import proof, records, tables
 from storage.proposals.records import Proposal
 from tests.bot.api.conftest import BODY, Portal, acts, calling, key, problem
 from tests.bot.conftest import WatchedClock
@@ -371,6 +370,6 @@ async def test_two_that_add_at_once_and_never_end_are_told_to_come_again(
 async def test_nothing_of_the_proposals_is_left_out_of_the_table(portal: Portal, store: Database) -> None:
     await portal.put("A-1", code="7kqm-2b9t-xw4c", code_expires_at="2026-12-31T23:59:59.5+07:00")
     async with store.reading() as tx:
-        row = (await tx.execute(sa.select(schema.proposals))).one()
+        row = (await tx.execute(sa.select(tables.proposals))).one()
 
     assert row.code_expires_at.isoformat() == "2026-12-31T16:59:59.500000+00:00"

@@ -25,7 +25,8 @@ from handlers.wording import Wording
 from storage.database import Database
 from storage.proposals import records, states
 from storage.proposals.records import Entry, Proposal
-from storage.schema import audit, staged_rows
+from storage.proposals.tables import staged_rows
+from storage.schema import audit
 from tests.bot.proposals.files import csv_file, shared, xlsx_file
 from tests.conftest import ManualClock
 

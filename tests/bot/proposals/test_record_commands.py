@@ -11,13 +11,13 @@ import pytest
 from bot.errors import PlainError
 from bot.proposals import record_commands
 from bot.proposals.desk import Desk
-from storage import audit, claims, links, outbox
+from storage import audit, outbox
 from storage.audit import Act
-from storage.claims import Claim, Proof
 from storage.database import Database
 from storage.outbox import Draft
-from storage.proposals import proof, records
-from storage.schema import proposal_events
+from storage.proposals import claims, links, proof, records
+from storage.proposals.claims import Claim, Proof
+from storage.proposals.tables import proposal_events
 from tests.bot.proposals.test_release_commands import portal_leads
 from tests.storage import given
 from tests.storage.given import NOW, TELEGRAM

@@ -14,8 +14,7 @@ from bot.proposals.columns import FIELDS
 from bot.proposals.rows import Reader
 from bot.proposals.sheet import Cell, Fault, Row
 from handlers.wording import Wording
-from storage import links
-from storage.proposals import proof
+from storage.proposals import links, proof
 from storage.proposals.records import Entry
 from storage.proposals.staging import Unreadable
 

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from bot.errors import PlainError
 from bot.proposals import staff_commands
 from bot.proposals.desk import Desk
-from storage import alarms, audit, claims, links
+from storage import alarms, audit
 from storage.alarms import Alarm
 from storage.audit import Act
-from storage.claims import Claim, Proof
 from storage.database import Database
-from storage.proposals import proof
-from storage.schema import proposal_events, proposals
+from storage.proposals import claims, links, proof
+from storage.proposals.claims import Claim, Proof
+from storage.proposals.tables import proposal_events, proposals
 from tests.storage import given
 from tests.storage.given import NOW, TELEGRAM, at
 from tests.storage.proposals import made

@@ -16,7 +16,7 @@ from storage import outbox
 from storage.database import Database
 from storage.proposals import releases
 from storage.proposals.freshness import FRESH
-from storage.schema import links, portal_readings, proposal_events
+from storage.proposals.tables import links, portal_readings, proposal_events
 from tests.handlers.status.desk import ANI, BUDI, NUMBER, OTHER, OTHER_CODE, Desk, as_it_is
 from tests.handlers.talk import CONTACT
 from tests.storage import given

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from storage import links
-from storage.links import DELEGATE_CODE_LIFE, DELEGATES
-from storage.schema import links as links_table
+from storage.proposals import links
+from storage.proposals.links import DELEGATE_CODE_LIFE, DELEGATES
+from storage.proposals.tables import links as links_table
 from tests.handlers.status.desk import ANI, BUDI, NUMBER, OTHER, OTHER_CODE, REFUSED, SITI, Desk
 from tests.storage import given
 

@@ -12,7 +12,8 @@ from handlers.messages import Kind, clean
 from storage import alarms, attempts
 from storage.proposals.records import Entry
 from storage.proposals.staging import Staging
-from storage.schema import links, people, proposals
+from storage.proposals.tables import links, proposals
+from storage.schema import people
 from tests.handlers.status.desk import (
     ANI,
     BLOCKED,

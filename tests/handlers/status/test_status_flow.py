@@ -9,10 +9,11 @@ import pytest
 from handlers.messages import SHARE_PHONE, Kind
 from handlers.routing import Router
 from handlers.status.state import PATIENCE
-from storage import consents, links, outbox, transcript
+from storage import consents, outbox, transcript
 from storage.database import Database
 from storage.outbox import Lease, Settlement
-from storage.schema import links as links_table
+from storage.proposals import links
+from storage.proposals.tables import links as links_table
 from storage.schema import outbox as outbox_table
 from tests.handlers.status.desk import (
     ANI,
@@ -345,7 +346,7 @@ async def test_a_typed_phone_number_is_no_proof_and_no_try(desk: Desk, typed: st
 
     for _ in range(3):
         assert "Tekan tombol" in await desk.say(BUDI, typed, can_share_phone=True)
-        assert "Kode akses berisi" in await desk.say(BUDI, typed)
+        assert "Kode akses terdiri" in await desk.say(BUDI, typed)
     assert STATE in await desk.say(BUDI, CODE)
 
 

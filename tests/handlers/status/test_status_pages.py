@@ -11,9 +11,9 @@ import pytest
 from handlers.messages import Reply
 from handlers.status.pages import Pages, place
 from handlers.wording import LANGUAGES, Language, Wording
-from storage.links import Link, Linked
 from storage.proposals import states
 from storage.proposals.freshness import FRESH
+from storage.proposals.links import Link, Linked
 from storage.proposals.records import Event, Proposal
 from tests.handlers.talk import CONTACT, NOW
 

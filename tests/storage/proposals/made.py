@@ -7,12 +7,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from storage import claims
-from storage.claims import Claim, Proof
 from storage.database import Database
-from storage.proposals import proof, records, releases
+from storage.proposals import claims, proof, records, releases
+from storage.proposals.claims import Claim, Proof
 from storage.proposals.records import Entry, Judgement, Proposal
-from storage.schema import links
+from storage.proposals.tables import links
 from tests.storage.given import NOW, TELEGRAM
 
 NUMBER = "UPK-2024-001"

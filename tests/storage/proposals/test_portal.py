@@ -13,16 +13,16 @@ import asyncpg
 import pytest
 import sqlalchemy as sa
 
-from storage import alarms, audit, links, outbox
+from storage import alarms, audit, outbox
 from storage.database import Database
 from storage.outbox import Draft
-from storage.proposals import freshness, proof, records, releases, reported, view
+from storage.proposals import freshness, links, proof, records, releases, reported, view
 from storage.proposals import portal as portals
 from storage.proposals.portal import Portal, Reading, Round
 from storage.proposals.records import Proposal
+from storage.proposals.tables import links as links_table
+from storage.proposals.tables import portal_readings, proposal_events, proposals
 from storage.proposals.view import PortalError, View
-from storage.schema import links as links_table
-from storage.schema import portal_readings, proposal_events, proposals
 from tests.storage import given
 from tests.storage.emptied import ON_BOTH, ON_POSTGRESQL, ON_SQLITE, migrated_url
 from tests.storage.given import NOW, at

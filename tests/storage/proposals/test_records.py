@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from storage.database import Database, Transaction
 from storage.proposals import proof, records
 from storage.proposals.records import Entry, Event, Judgement
-from storage.schema import proposals
+from storage.proposals.tables import proposals
 from tests.storage import given
 from tests.storage.emptied import ON_POSTGRESQL
 from tests.storage.given import NOW, SECOND, at

@@ -9,14 +9,14 @@ from datetime import datetime
 import pytest
 import sqlalchemy as sa
 
-from storage import contacts, links, outbox
+from storage import contacts, outbox
 from storage.database import Database, Transaction
 from storage.outbox import Draft
-from storage.proposals import releases
+from storage.proposals import links, releases
 from storage.proposals.releases import News, Reach
-from storage.schema import links as links_table
+from storage.proposals.tables import links as links_table
+from storage.proposals.tables import proposal_events
 from storage.schema import people as people_table
-from storage.schema import proposal_events
 from tests.storage import given
 from tests.storage.emptied import ON_POSTGRESQL
 from tests.storage.given import NOW, TELEGRAM, at

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from storage import links, outbox, schema
+from storage import outbox
 from storage.database import Database
 from storage.outbox import Draft
-from storage.proposals import proof, records, removal
+from storage.proposals import links, proof, records, removal, tables
 from storage.proposals.records import Entry
 from tests.storage.given import NOW, TELEGRAM, count, people, statuses
 
@@ -22,7 +22,7 @@ async def known_to(store: Database, person_id: int, number: str) -> None:
     """Let a person know of a proposal, and let news of it wait for them."""
     async with store.transaction() as tx:
         link = {"person_id": person_id, "number": number, "role": "proposer", "channel": TELEGRAM, "created_at": NOW}
-        await tx.execute(sa.insert(schema.links), link)
+        await tx.execute(sa.insert(tables.links), link)
         await outbox.add(tx, [Draft(person_id, TELEGRAM, f"News of {number}", topic=links.topic(number))], NOW)
 
 
@@ -39,9 +39,9 @@ async def test_a_proposal_goes_with_all_that_hangs_on_it(store: Database) -> Non
         await links.invite(tx, person, "A-1", proof.new_code(), NOW)
     gone = await remove(store, "A-1")
 
-    tables = (schema.proposals, schema.proposal_events, schema.links, schema.delegate_codes)
+    emptied = (tables.proposals, tables.proposal_events, tables.links, tables.delegate_codes)
     assert gone
-    assert [await count(store, table) for table in tables] == [0, 0, 0, 0]
+    assert [await count(store, table) for table in emptied] == [0, 0, 0, 0]
 
 
 async def test_news_that_wait_are_taken_back_and_those_of_others_stay(store: Database) -> None:
@@ -61,4 +61,4 @@ async def test_where_there_is_none_nothing_goes(store: Database) -> None:
     await given(store, "A-1")
 
     assert not await remove(store, "A-2")
-    assert await count(store, schema.proposals) == 1
+    assert await count(store, tables.proposals) == 1

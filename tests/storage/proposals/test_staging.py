@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from storage import audit, links, retention
+from storage import audit, retention
 from storage.database import Database
-from storage.proposals import proof, records, releases, staging
+from storage.proposals import links, proof, records, releases, staging
 from storage.proposals.applying import ProposalsChangedError
 from storage.proposals.records import Entry, Event, Proposal
 from storage.proposals.staging import Counts, Judged, Staging, Unreadable
-from storage.schema import proposal_events, proposals, staged_rows
+from storage.proposals.tables import proposal_events, proposals, staged_rows
 from tests.storage import given
 from tests.storage.given import NOW
 

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from storage import claims, links, outbox
-from storage.claims import Claim, Proof
+from storage import outbox
 from storage.database import Database
-from storage.links import DELEGATES, Delegates, Link
 from storage.outbox import Draft
-from storage.proposals import proof, removal
-from storage.schema import delegate_codes, portal_readings, proposal_events, proposals
-from storage.schema import links as links_table
+from storage.proposals import claims, links, proof, removal
+from storage.proposals.claims import Claim, Proof
+from storage.proposals.links import DELEGATES, Delegates, Link
+from storage.proposals.tables import delegate_codes, portal_readings, proposal_events, proposals
+from storage.proposals.tables import links as links_table
 from tests.storage import given
 from tests.storage.emptied import ON_SQLITE
 from tests.storage.given import NOW, TELEGRAM, at

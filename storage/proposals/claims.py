@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from storage import alarms, attempts, consents, database
 from storage.alarms import Alarm
 from storage.database import Transaction
-from storage.links import Role
 from storage.proposals import proof
-from storage.schema import delegate_codes, links, proposals
+from storage.proposals.links import Role
+from storage.proposals.tables import delegate_codes, links, proposals
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from storage import outbox
 from storage.database import Transaction
 from storage.proposals import proof, records
 from storage.proposals.records import Proposal
-from storage.schema import delegate_codes, links, portal_readings, proposals
+from storage.proposals.tables import delegate_codes, links, portal_readings, proposals
 
 DELEGATE_CODE_LIFE = timedelta(days=7)
 ACCESS_CODE_LIFE = timedelta(days=90)

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from storage import links, schema
 from storage.database import Database
-from storage.proposals import proof, records
+from storage.proposals import links, proof, records, tables
 from storage.proposals.records import Entry
 from storage.proposals.staging import Staging
 from tests.storage.given import NOW, at
@@ -17,10 +16,10 @@ from tests.storage.given import NOW, at
 async def test_an_issued_code_takes_the_place_of_a_spent_one(store: Database) -> None:
     async with store.transaction() as tx:
         await records.put(tx, Entry("A-1", 2026, "kepeloporan", code_sha256="old", code_expires_at=NOW), NOW)
-        await tx.execute(sa.update(schema.proposals).values(code_used_at=NOW))
+        await tx.execute(sa.update(tables.proposals).values(code_used_at=NOW))
         issued = await links.issue_code(tx, "A-1", "7KQM2B9TXW4C", at(1))
         missing = await links.issue_code(tx, "A-2", "7KQM2B9TXW4C", at(1))
-        row = (await tx.execute(sa.select(schema.proposals))).one()
+        row = (await tx.execute(sa.select(tables.proposals))).one()
 
     assert (issued, missing) == (True, False)
     assert (row.code_sha256, row.code_expires_at) == (proof.code_hash("A-1", "7KQM2B9TXW4C"), at(1))
@@ -35,14 +34,14 @@ async def test_a_source_that_repeats_its_old_code_does_not_undo_an_issued_one(st
         await links.issue_code(tx, "A-1", "7KQM2B9TXW4C", at(1))
         again = await records.put(tx, said, NOW)
         retitled = await records.put(tx, replace(said, title="U"), NOW)
-        by_call = (await tx.execute(sa.select(schema.proposals.c.code_sha256))).scalar_one()
+        by_call = (await tx.execute(sa.select(tables.proposals.c.code_sha256))).scalar_one()
     file = Staging(store)
     await file.add([(2, replace(said, title="V"))], NOW)
     await file.settle("command line", lambda: NOW, lambda _: None, dry_run=False)
     async with store.transaction() as tx:
-        by_file = (await tx.execute(sa.select(schema.proposals))).one()
+        by_file = (await tx.execute(sa.select(tables.proposals))).one()
         await records.put(tx, replace(said, code_sha256="new"), NOW)
-        other = (await tx.execute(sa.select(schema.proposals.c.code_sha256))).scalar_one()
+        other = (await tx.execute(sa.select(tables.proposals.c.code_sha256))).scalar_one()
 
     assert (again.verdict, retitled.verdict) == ("unchanged", "changed")
     assert (by_call, by_file.code_sha256, by_file.title, other) == (issued, issued, "V", "new")

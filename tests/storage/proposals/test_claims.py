@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from storage import alarms, attempts, claims, consents, links
+from storage import alarms, attempts, consents
 from storage.alarms import Alarm
-from storage.claims import Claim, Proof, Proved
 from storage.database import Database
-from storage.links import Linked
-from storage.proposals import proof
+from storage.proposals import claims, links, proof
+from storage.proposals.claims import Claim, Proof, Proved
+from storage.proposals.links import Linked
+from storage.proposals.tables import delegate_codes, proposals
+from storage.proposals.tables import links as links_table
 from storage.schema import alarms as alarms_table
-from storage.schema import delegate_codes, proposals
-from storage.schema import links as links_table
 from tests.storage import given
 from tests.storage.emptied import ON_POSTGRESQL
 from tests.storage.given import NOW, TELEGRAM, at
