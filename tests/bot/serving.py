@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -83,3 +84,24 @@ async def browsing(application: FastAPI, **headers: str) -> AsyncIterator[httpx.
     transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url="http://chat.test", headers=headers) as client:
         yield client
+
+
+class Visitor:
+    """Somebody in the browser chat of an assembled service, with a client of their own."""
+
+    def __init__(self, service: Service, client: httpx.AsyncClient) -> None:
+        self.client = client
+        self._service = service
+        self._ids = (f"message-{number}" for number in itertools.count())
+
+    async def post(self, **fields: str) -> dict[str, Any]:
+        """Say or press something and return the last message shown."""
+        posted = await self.client.post("/chat/messages", json={"id": next(self._ids), **fields})
+        assert posted.status_code < 300, posted.text
+        await self._service.assistant.senders["web"].drain()
+        return (await self.history())[-1]
+
+    async def history(self) -> list[dict[str, Any]]:
+        """Return all messages as the page shows them."""
+        messages: list[dict[str, Any]] = (await self.client.get("/chat/history")).json()["messages"]
+        return messages

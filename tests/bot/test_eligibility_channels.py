@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from handlers.wording import Wording
 from storage import migrate
 from storage.database import Database
 from tests.bot import serving
+from tests.bot.serving import Visitor
 from tests.conftest import SHARED, ManualClock
 from tests.handlers.eligibility.cases import CASES, PERSON, Case
 from tests.handlers.eligibility.conversation import typed
@@ -48,32 +48,20 @@ class Reader(Protocol):
 
 
 class Browser:
-    """Somebody in the browser chat, with a client of their own."""
+    """Somebody in the browser chat."""
 
     def __init__(self, service: Service, client: httpx.AsyncClient) -> None:
-        self._service = service
-        self._client = client
-        self._ids = (f"message-{number}" for number in itertools.count())
+        self.visitor = Visitor(service, client)
 
     async def say(self, text: str) -> Shown:
-        return await self._post(text=text)
+        return self._shown(await self.visitor.post(text=text))
 
     async def press(self, choice: str) -> Shown:
-        return await self._post(choice=choice, title=choice)
+        return self._shown(await self.visitor.post(choice=choice, title=choice))
 
-    async def _post(self, **fields: str) -> Shown:
-        posted = await self._client.post("/chat/messages", json={"id": next(self._ids), **fields})
-        assert posted.status_code < 300, posted.text
-        await self._service.assistant.senders["web"].drain()
-        last = (await self.history())[-1]
+    @staticmethod
+    def _shown(last: dict[str, Any]) -> Shown:
         return Shown(last["text"], tuple(choice["id"] for choice in last["choices"]))
-
-    async def history(self) -> list[dict[str, Any]]:
-        messages: list[dict[str, Any]] = (await self._client.get("/chat/history")).json()["messages"]
-        return messages
-
-    async def download(self, url: str) -> httpx.Response:
-        return await self._client.get(url)
 
 
 class OnTelegram:
@@ -205,8 +193,8 @@ async def test_the_result_can_be_fetched_as_a_file_in_the_browser(visitor: Brows
     await hold(visitor, PERSON)
     await visitor.press(f"{E}pdf:id")
 
-    (attachment,) = (await visitor.history())[-1]["attachments"]
-    fetched = await visitor.download(attachment["url"])
+    (attachment,) = (await visitor.visitor.history())[-1]["attachments"]
+    fetched = await visitor.visitor.client.get(attachment["url"])
 
     assert (attachment["filename"], attachment["media_type"]) == ("cek-kelayakan-upakarti.pdf", "application/pdf")
     assert fetched.content.startswith(b"%PDF-")
@@ -215,12 +203,12 @@ async def test_the_result_can_be_fetched_as_a_file_in_the_browser(visitor: Brows
 async def test_after_deleting_the_browser_shows_nothing_of_the_check_and_the_file_is_gone(visitor: Browser) -> None:
     await hold(visitor, PERSON)
     await visitor.press(f"{E}pdf:id")
-    (attachment,) = (await visitor.history())[-1]["attachments"]
+    (attachment,) = (await visitor.visitor.history())[-1]["attachments"]
 
     await visitor.say("hapus jawaban")
 
-    assert [line["text"].split()[0] for line in await visitor.history()] == ["hapus", "Semua"]
-    assert (await visitor.download(attachment["url"])).status_code == 404
+    assert [line["text"].split()[0] for line in await visitor.visitor.history()] == ["hapus", "Semua"]
+    assert (await visitor.visitor.client.get(attachment["url"])).status_code == 404
 
 
 def test_all_kinds_of_applicant_are_among_the_cases() -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -17,31 +14,12 @@ from bot.service import Service
 from storage import migrate, retention, schema
 from storage.database import Database
 from tests.bot import serving
+from tests.bot.serving import Visitor
 from tests.conftest import ManualClock
 from tests.service import free_port
 from tests.stubs.telegram import TelegramStub
 
 ANN = 4711
-
-
-@dataclass
-class Browser:
-    """Somebody in the browser chat."""
-
-    service: Service
-    client: httpx.AsyncClient
-    _ids: itertools.count[int] = field(default_factory=itertools.count)
-
-    async def post(self, **fields: str) -> dict[str, Any]:
-        """Say or press something and return the last message shown."""
-        posted = await self.client.post("/chat/messages", json={"id": f"message-{next(self._ids)}", **fields})
-        assert posted.status_code < 300, posted.text
-        await self.service.assistant.senders["web"].drain()
-        return (await self.history())[-1]
-
-    async def history(self) -> list[dict[str, Any]]:
-        messages: list[dict[str, Any]] = (await self.client.get("/chat/history")).json()["messages"]
-        return messages
 
 
 @pytest.fixture
@@ -55,12 +33,12 @@ async def service(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Service]:
 
 
 @pytest.fixture
-async def visitor(service: Service) -> AsyncIterator[Browser]:
+async def visitor(service: Service) -> AsyncIterator[Visitor]:
     async with serving.browsing(serving.web(service), **{"Accept-Language": "id"}) as client:
-        yield Browser(service, client)
+        yield Visitor(service, client)
 
 
-async def test_the_browser_downloads_what_was_written_on_both_sides(visitor: Browser) -> None:
+async def test_the_browser_downloads_what_was_written_on_both_sides(visitor: Visitor) -> None:
     await visitor.post(text="kapan pendaftaran ditutup?")
     await visitor.post(text="/data")
     shown = await visitor.post(choice="data:export", title="Unduh data saya")
@@ -77,7 +55,7 @@ async def test_the_browser_downloads_what_was_written_on_both_sides(visitor: Bro
     ]
 
 
-async def test_after_deletion_the_browser_shows_only_the_farewell_and_the_file_is_gone(visitor: Browser) -> None:
+async def test_after_deletion_the_browser_shows_only_the_farewell_and_the_file_is_gone(visitor: Visitor) -> None:
     await visitor.post(text="halo")
     shown = await visitor.post(text="unduh data saya")
     (attachment,) = shown["attachments"]
@@ -92,7 +70,7 @@ async def test_after_deletion_the_browser_shows_only_the_farewell_and_the_file_i
 
 
 async def test_an_hour_after_deletion_the_browser_is_somebody_new(
-    visitor: Browser, service: Service, clock: ManualClock
+    visitor: Visitor, service: Service, clock: ManualClock
 ) -> None:
     asked = await visitor.post(text="hapus data saya")
     await visitor.post(choice=asked["choices"][0]["id"], title=asked["choices"][0]["title"])

@@ -24,7 +24,7 @@ from handlers.wording import Wording
 from storage.database import Database
 from storage.proposals import releases, states
 from tests.bot import serving
-from tests.bot.test_own_data_channels import Browser
+from tests.bot.serving import Visitor
 from tests.bot.test_telegram_service import connected, ready
 from tests.conftest import ManualClock
 from tests.stubs.telegram import TelegramStub
@@ -117,14 +117,14 @@ async def test_in_the_browser(tmp_path: Path, spreadsheet: Path, clock: ManualCl
     given = serving.settings(tmp_path)
     database = await imported(given, spreadsheet)
     service = serving.assemble(given, database, clock)
-    visitors: dict[str, Browser] = {}
+    visitors: dict[str, Visitor] = {}
 
     async def say(person: str, text: str) -> str:
         if person not in visitors:
             client = await clients.enter_async_context(
                 serving.browsing(serving.web(service), **{"Accept-Language": "id"})
             )
-            visitors[person] = Browser(service, client)
+            visitors[person] = Visitor(service, client)
         clock.move(5)
         return str((await visitors[person].post(text=text))["text"])
 

@@ -6,7 +6,6 @@ import itertools
 import json
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ from storage.database import Database
 from storage.own_data import OwnData
 from tests.handlers.talk import CONTACT, Talk
 from tests.storage import given, tied
-from tests.storage.emptied import migrated_url
+from tests.storage.emptied import sqlite_unless_asked  # noqa: F401 - a fixture
 from tests.storage.given import NOW, TELEGRAM, at
 
 NUMBER = "UPK-2026-0001"
@@ -102,12 +101,6 @@ def ids(reply: Reply) -> list[str]:
 
 def confirming(reply: Reply) -> str:
     return reply.choices[0].id
-
-
-@pytest.fixture
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """SQLite: what is collected and erased on either system is tested with storage/own_data."""
-    return migrated_url(request, tmp_path)
 
 
 @pytest.fixture

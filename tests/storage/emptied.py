@@ -75,6 +75,12 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return migrated_url(request, tmp_path)
 
 
+@pytest.fixture(name="store_url")
+def sqlite_unless_asked(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The same, on SQLite where a test does not say ON_BOTH: for what is tested on either system deeper down."""
+    return migrated_url(request, tmp_path)
+
+
 def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the URL of a migrated database on the system that the test asks for, SQLite where it does not."""
     if getattr(request, "param", "sqlite") == "postgresql":

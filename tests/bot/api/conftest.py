@@ -19,8 +19,8 @@ from tests.storage.emptied import (  # noqa: F401 - fixtures
     migrated_postgresql,
     migrated_sqlite,
     open_again,
+    sqlite_unless_asked,
     store,
-    store_url,
 )
 
 Calling = Callable[..., AbstractAsyncContextManager["Portal"]]

@@ -11,9 +11,7 @@ from storage import api_keys
 from storage.database import Database
 from tests.bot.api.conftest import Portal, calling, key, problem
 from tests.bot.conftest import WatchedClock
-from tests.storage.emptied import ON_SQLITE
 
-pytestmark = ON_SQLITE
 CALLED = "/proposals"
 
 

@@ -22,9 +22,7 @@ from storage.proposals import records
 from tests.bot import serving
 from tests.bot.api.conftest import BODY, Portal, calling, key, problem
 from tests.bot.conftest import WatchedClock
-from tests.storage.emptied import ON_SQLITE
 
-pytestmark = ON_SQLITE
 JSON = {"Content-Type": "application/json"}
 
 

@@ -17,7 +17,7 @@ from storage.proposals import proof, records, tables
 from storage.proposals.records import Proposal
 from tests.bot.api.conftest import BODY, Portal, acts, calling, key, problem
 from tests.bot.conftest import WatchedClock
-from tests.storage.emptied import ON_SQLITE
+from tests.storage.emptied import ON_BOTH
 
 FIRST = "2026-06-02T09:00:00+07:00"
 
@@ -97,6 +97,7 @@ async def test_when_people_could_know_cannot_be_changed_afterwards(portal: Porta
     assert problem(other) == (409, "released_already")
 
 
+@ON_BOTH
 @pytest.mark.parametrize("count", [8])
 async def test_calls_at_once_that_add_the_same_add_it_once(
     portal: Portal, store: Database, open_again: Callable[[], Database], clock: WatchedClock, count: int
@@ -111,6 +112,7 @@ async def test_calls_at_once_that_add_the_same_add_it_once(
     assert (kept.revision, len(kept.events), len(await acts(store))) == (1, 1, 1)
 
 
+@ON_BOTH
 async def test_calls_at_once_that_move_on_move_on_once(
     portal: Portal, store: Database, open_again: Callable[[], Database], clock: WatchedClock
 ) -> None:
@@ -144,6 +146,7 @@ async def test_a_proposal_is_shown_without_anything_that_proves_it(portal: Porta
     assert not any(word in str(shown).lower() for word in ("8120000", "7kqm", "sha256"))
 
 
+@ON_BOTH
 async def test_pages_hold_every_proposal_once_in_order(portal: Portal) -> None:
     numbers = [f"A-{number:02}" for number in range(7)]
     for number in reversed(numbers):
@@ -210,6 +213,7 @@ async def test_a_correction_goes_any_way_and_is_audited_with_its_reason(portal: 
     ]
 
 
+@ON_BOTH
 async def test_a_stage_is_released_for_all_at_the_same_minute(portal: Portal, store: Database) -> None:
     for number in range(3):
         await portal.put(f"A-{number}", state="penjurian")
@@ -328,7 +332,6 @@ async def test_a_number_that_is_none_is_refused_everywhere(text: str, portal: Po
     assert {problem(answer)[0] for answer in answers} == {422}
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("title", ["a\nb", "a\x00b", "\x1b[31m", "a\u202eb", "a\u2028b", "\x7f", "", "x" * 301])
 async def test_a_title_is_one_line_that_can_be_seen(title: str, portal: Portal) -> None:
     answer = await portal.put("A-1", title=title)
@@ -337,7 +340,6 @@ async def test_a_title_is_one_line_that_can_be_seen(title: str, portal: Portal) 
     assert [mistake["pointer"] for mistake in answer.json()["errors"]] == ["#/title"]
 
 
-@ON_SQLITE
 async def test_a_title_of_300_characters_is_kept_in_one_spelling(portal: Portal, store: Database) -> None:
     await portal.put("A-1", title="e\u0301" + "x" * 298)
 
@@ -354,6 +356,7 @@ async def test_every_call_with_a_change_has_its_line_in_the_audit(portal: Portal
     ]
 
 
+@ON_BOTH
 async def test_two_that_add_at_once_and_never_end_are_told_to_come_again(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

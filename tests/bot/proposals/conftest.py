@@ -18,15 +18,9 @@ from tests.bot.test_cli import upakarti  # noqa: F401 - a fixture
 from tests.storage.emptied import (  # noqa: F401 - fixtures
     migrated_postgresql,
     migrated_sqlite,
-    migrated_url,
+    sqlite_unless_asked,
     store,
 )
-
-
-@pytest.fixture
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """SQLite: what storage does on either system is tested there."""
-    return migrated_url(request, tmp_path)
 
 
 @pytest.fixture

@@ -1,19 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from handlers.routing import Router
 from storage.database import Database
 from tests.handlers.status.desk import Desk, opened
-from tests.storage.emptied import migrated_url
-
-
-@pytest.fixture
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """SQLite where a test does not say ON_BOTH: what storage does on either system is tested there."""
-    return migrated_url(request, tmp_path)
+from tests.storage.emptied import sqlite_unless_asked  # noqa: F401 - a fixture
 
 
 @pytest.fixture

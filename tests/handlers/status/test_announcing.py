@@ -14,8 +14,9 @@ from handlers.status.announcing import Announcing
 from handlers.wording import Wording
 from storage import outbox
 from storage.database import Database
-from storage.proposals import releases
+from storage.proposals import records, releases
 from storage.proposals.freshness import FRESH
+from storage.proposals.records import Entry
 from storage.proposals.tables import links, portal_readings, proposal_events
 from tests.handlers.status.desk import ANI, BUDI, NUMBER, OTHER, OTHER_CODE, Desk, as_it_is
 from tests.handlers.talk import CONTACT
@@ -162,8 +163,10 @@ async def test_several_processes_tell_once(moved: Desk, wording: Wording, open_a
 
 
 async def test_many_are_told_in_several_transactions(moved: Desk, announcing: Announcing) -> None:
-    for number in range(250):
-        await moved.record(f"UPK-2026-1{number:04}", code=None)
+    async with moved.database.transaction() as tx:
+        for number in range(250):
+            others = Entry(f"UPK-2026-1{number:04}", 2026, "pengabdian", released_at=moved.at)
+            await records.put(tx, others, moved.at)
 
     await announcing.announce(moved.at + HOUR)
 

@@ -1,120 +1,48 @@
-"""What the portal's view says is shown and told; when it falls silent, what it said stays, and is called old."""
+"""What the portal's view says is shown; what it says wrongly is not, and staff are told."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from datetime import timedelta
 
 import asyncpg
 import pytest
 import sqlalchemy as sa
 
-from storage import alarms, audit, outbox
 from storage.database import Database
-from storage.outbox import Draft
-from storage.proposals import freshness, links, proof, records, releases, reported, view
+from storage.proposals import links, proof, reported
 from storage.proposals import portal as portals
-from storage.proposals.portal import Portal, Reading, Round
-from storage.proposals.records import Proposal
-from storage.proposals.tables import links as links_table
-from storage.proposals.tables import portal_readings, proposal_events, proposals
-from storage.proposals.view import PortalError, View
+from storage.proposals.portal import Portal
+from storage.proposals.tables import proposals
+from storage.proposals.view import View
 from tests.storage import given
-from tests.storage.emptied import ON_BOTH, ON_POSTGRESQL, ON_SQLITE, migrated_url
+from tests.storage.emptied import (
+    ON_BOTH,
+    ON_POSTGRESQL,
+    ON_SQLITE,
+    sqlite_unless_asked,  # noqa: F401 - a fixture
+)
 from tests.storage.given import NOW, at
-from tests.stubs.portal import GRANT, VIEW, PortalStub
-
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-YESTERDAY = NOW - DAY
-SINCE = NOW - timedelta(days=2)
-CODE = "ABCD1234EFGH"
-
-
-@pytest.fixture
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """SQLite on our side where a test does not say ON_BOTH; the portal's side is PostgreSQL always."""
-    return migrated_url(request, tmp_path)
-
-
-@pytest.fixture
-async def reader(portal: PortalStub, store: Database) -> AsyncIterator[Portal]:
-    """Reads that portal into our database, as the role that may read the view only."""
-    reader = Portal(View(portal.url), store)
-    yield reader
-    await reader.close()
-
-
-async def catch_up(reader: Portal, now: datetime = NOW) -> Round:
-    """Read until nothing is left; return the last round, with all that was done."""
-    last = await reader.round(now)
-    total = last.tally
-    while last.more:
-        last = await reader.round(now)
-        total.add(last.tally)
-    return Round(last.read_at, last.more, total, last.vanished)
-
-
-async def ours(store: Database, number: str = "A-1") -> Proposal | None:
-    async with store.reading() as tx:
-        return await records.get(tx, number)
-
-
-async def found(store: Database, number: str = "A-1") -> Proposal:
-    proposal = await ours(store, number)
-    assert proposal is not None
-    return proposal
-
-
-async def events(store: Database, number: str = "A-1") -> list[tuple[int, str, datetime | None]]:
-    return [(event.position, event.state, event.released_at) for event in (await found(store, number)).events]
-
-
-async def column(store: Database, name: str, number: str = "A-1") -> Any:
-    async with store.reading() as tx:
-        return (await tx.execute(sa.select(proposals.c[name]).where(proposals.c.number == number))).scalar_one()
-
-
-async def announced(store: Database) -> dict[int, bool]:
-    query = sa.select(proposal_events.c.position, proposal_events.c.announced_at).order_by(proposal_events.c.position)
-    async with store.reading() as tx:
-        return {row.position: row.announced_at is not None for row in (await tx.execute(query)).all()}
-
-
-async def raised(store: Database) -> list[tuple[str, str | None]]:
-    async with store.reading() as tx:
-        return sorted((each.kind, each.number) for each in await alarms.since(tx, NOW - DAY))
-
-
-async def acts(store: Database) -> list[tuple[str, str]]:
-    async with store.reading() as tx:
-        return [(act.action, act.subject) for act in reversed(await audit.latest(tx, 100))]
-
-
-async def link(store: Database, *people: int, number: str = "A-1", told: int = 0) -> None:
-    row = {"number": number, "role": "proposer", "channel": "telegram", "told_position": told, "created_at": NOW}
-    async with store.transaction() as tx:
-        await tx.execute(sa.insert(links_table), [row | {"person_id": person} for person in people])
-
-
-async def told(store: Database) -> dict[int, int]:
-    query = sa.select(links_table.c.person_id, links_table.c.told_position).order_by(links_table.c.person_id)
-    async with store.reading() as tx:
-        return {row.person_id: row.told_position for row in (await tx.execute(query)).all()}
-
-
-async def announce(store: Database, now: datetime) -> list[tuple[int, int]]:
-    """Tell who is to be told, as the chore does; return (person, position of the event)."""
-    async with store.transaction() as tx:
-        news = await releases.due(tx, await freshness.as_of(tx, now), now, 100) or []
-        drafts = [Draft(each.person_id, each.channel, "news", topic=links.topic(each.proposal.number)) for each in news]
-        await outbox.add(tx, drafts, now)
-    return [(each.person_id, each.position) for each in news]
-
+from tests.storage.proposals.mirrored import (
+    CODE,
+    DAY,
+    HOUR,
+    SINCE,
+    YESTERDAY,
+    acts,
+    announce,
+    announced,
+    catch_up,
+    column,
+    events,
+    found,
+    link,
+    ours,
+    raised,
+    told,
+)
+from tests.stubs.portal import PortalStub
 
 # The first reading
 
@@ -285,160 +213,6 @@ async def test_infinite_times_do_no_harm(portal: PortalStub, reader: Portal, sto
 
     assert proposal.code_expires_at is None
     assert [(event.entered_at.year, event.released_at) for event in proposal.events] == [(1900, None)]
-
-
-# Release
-
-
-async def test_a_release_that_is_not_due_moves_and_is_taken_back(
-    portal: PortalStub, reader: Portal, store: Database
-) -> None:
-    await portal.propose("A-1", (1, "usulan_diterima", YESTERDAY), (2, "seleksi_administrasi", NOW + HOUR))
-    await catch_up(reader)
-    await link(store, await given.person(store))
-    await portal.release("A-1", 2, NOW + 2 * HOUR)
-    await reader.round(at(15))
-
-    assert (await events(store))[1] == (2, "seleksi_administrasi", NOW + 2 * HOUR)
-
-    await portal.release("A-1", 2, None)
-    await reader.round(at(30))
-
-    assert (await events(store))[1] == (2, "seleksi_administrasi", None)
-    assert await announce(store, at(31)) == []
-    assert await raised(store) == []
-
-
-@ON_BOTH
-async def test_a_release_is_told_once_whatever_the_portal_says_again(
-    portal: PortalStub, reader: Portal, store: Database
-) -> None:
-    await portal.propose()
-    await catch_up(reader)
-    person = await given.person(store)
-    await link(store, person)
-    await portal.happen("A-1", 2, "seleksi_administrasi", NOW)
-    await reader.round(at(15))
-
-    assert await announce(store, at(16)) == [(person, 2)]
-
-    await portal.release("A-1", 2, NOW - HOUR)
-    await portal.do("UPDATE riwayat SET since = $1, changed_at = clock_timestamp()", YESTERDAY)
-    await reader.round(at(30))
-
-    assert await announce(store, at(31)) == []
-    assert (await found(store)).latest.entered_at == YESTERDAY
-
-
-@ON_BOTH
-async def test_a_release_people_know_of_is_hidden_when_the_portal_takes_it_back(
-    portal: PortalStub, reader: Portal, store: Database
-) -> None:
-    await portal.propose()
-    await catch_up(reader)
-    has_heard, waiting = await given.people(store, 2)
-    await link(store, has_heard, waiting)
-    await portal.happen("A-1", 2, "seleksi_administrasi", NOW)
-    await reader.round(at(15))
-    await announce(store, at(16))
-    (claim,) = await given.claim(store, 1, now=at(17))
-    await given.intend(store, [claim], now=at(17))
-    await given.settle(store, claim, "sent", now=at(17))
-    await portal.release("A-1", 2, None)
-    await reader.round(at(30))
-    proposal = await found(store)
-
-    assert [event.position for event in proposal.released(at(30))] == [1]
-    assert await given.rows(store, "person_id", "status") == [(has_heard, "sent")]
-    assert await told(store) == {has_heard: 2, waiting: 1}
-    assert await raised(store) == [("portal_took_back", "A-1")]
-
-    await portal.release("A-1", 2, at(60))
-    await reader.round(at(45))
-
-    assert await announce(store, at(61)) == [(waiting, 2)]
-
-
-async def test_an_event_that_is_gone_is_no_longer_shown(portal: PortalStub, reader: Portal, store: Database) -> None:
-    await portal.propose("A-1", (1, "usulan_diterima", YESTERDAY), (2, "seleksi_administrasi", NOW))
-    await catch_up(reader)
-    await portal.do("DELETE FROM riwayat WHERE event = 2")
-    await portal.change("A-1", title="Batik")
-    await reader.round(at(15))
-
-    assert await events(store) == [(1, "usulan_diterima", YESTERDAY)]
-    assert await raised(store) == [("portal_took_back", "A-1")]
-
-
-@ON_BOTH
-async def test_all_that_people_knew_may_be_taken_back(portal: PortalStub, reader: Portal, store: Database) -> None:
-    await portal.propose()
-    await catch_up(reader)
-    await portal.release("A-1", 1, None)
-    await reader.round(at(15))
-
-    assert (await found(store)).released(at(15)) == ()
-    assert await raised(store) == [("portal_took_back", "A-1")]
-
-
-async def test_a_correction_may_go_any_way(portal: PortalStub, reader: Portal, store: Database) -> None:
-    await portal.propose("A-1", (1, "usulan_diterima", YESTERDAY), (2, "ditarik", YESTERDAY))
-    await catch_up(reader)
-    await portal.happen("A-1", 3, "penjurian", NOW, correction=True)
-    await reader.round(at(15))
-    latest = (await found(store)).latest
-
-    assert (latest.position, latest.state, latest.correction) == (3, "penjurian", True)
-
-
-async def test_an_entry_nobody_knew_of_may_be_replaced(portal: PortalStub, reader: Portal, store: Database) -> None:
-    await portal.propose("A-1", (1, "usulan_diterima", YESTERDAY), (2, "ditarik", None))
-    await catch_up(reader)
-    await portal.do("DELETE FROM riwayat WHERE event = 2")
-    await portal.happen("A-1", 3, "seleksi_administrasi", NOW)
-    await reader.round(at(15))
-
-    assert await events(store) == [(1, "usulan_diterima", YESTERDAY), (3, "seleksi_administrasi", NOW)]
-    assert await raised(store) == []
-
-
-@pytest.mark.parametrize("first", [1, 901])
-async def test_after_files_the_view_goes_on_and_nobody_is_told_again(
-    first: int, portal: PortalStub, reader: Portal, store: Database
-) -> None:
-    entry = records.Entry("A-1", 2026, "pengabdian", "Batik", state="seleksi_administrasi", released_at=YESTERDAY)
-    async with store.transaction() as tx:
-        await records.put(tx, entry, YESTERDAY)
-    knows, did_not_want = await given.people(store, 2)
-    await link(store, knows)
-    await announce(store, NOW)
-    await link(store, did_not_want)
-    await portal.propose("A-1", (first, "usulan_diterima", YESTERDAY), (first + 1, "seleksi_administrasi", YESTERDAY))
-    await catch_up(reader, at(1))
-
-    assert await told(store) == {knows: first + 1, did_not_want: 0}
-    assert await announced(store) == {first: True, first + 1: True}
-    assert await announce(store, at(2)) == []
-    assert await raised(store) == []
-
-    await portal.happen("A-1", first + 2, "penilaian_substansi", at(3))
-    await reader.round(at(15))
-
-    assert await announce(store, at(16)) == [(knows, first + 2), (did_not_want, first + 2)]
-
-
-async def test_after_files_what_nobody_was_told_of_yet_is_still_told(
-    portal: PortalStub, reader: Portal, store: Database
-) -> None:
-    entry = records.Entry("A-1", 2026, "pengabdian", "Batik", state="seleksi_administrasi", released_at=YESTERDAY)
-    async with store.transaction() as tx:
-        await records.put(tx, entry, YESTERDAY)
-    person = await given.person(store)
-    await link(store, person)
-    await portal.propose("A-1", (901, "usulan_diterima", YESTERDAY), (902, "seleksi_administrasi", YESTERDAY))
-    await catch_up(reader, at(1))
-
-    assert await announce(store, at(2)) == [(person, 902)]
 
 
 # Refusals. They are judged alike whatever our own database is.
@@ -662,222 +436,6 @@ async def test_what_came_back_before_its_deletion_stays(
     assert await ours(store) is not None
 
 
-# Loss and return
-
-
-async def silenced(reader: Portal, now: datetime) -> str:
-    with pytest.raises(PortalError) as caught:
-        await reader.round(now)
-    return caught.value.reason
-
-
-async def test_a_view_that_is_dropped_is_missed_and_found_again(
-    portal: PortalStub, reader: Portal, store: Database
-) -> None:
-    await portal.propose()
-    await catch_up(reader)
-    await portal.do("DROP VIEW upakarti_status")
-
-    assert await silenced(reader, at(15)) == "no_view"
-    assert await ours(store) is not None
-
-    await portal.do(VIEW)
-
-    assert await silenced(reader, at(30)) == "not_allowed"
-
-    await portal.do(GRANT)
-    await portal.happen("A-1", 2, "seleksi_administrasi", NOW)
-
-    assert (await reader.round(at(45))).read_at == at(45)
-    assert len(await events(store)) == 2
-
-
-async def test_a_view_of_other_columns_is_not_read(portal: PortalStub, reader: Portal) -> None:
-    await portal.propose()
-    await catch_up(reader)
-    await portal.do("DROP VIEW upakarti_status; CREATE VIEW upakarti_status AS SELECT number FROM usulan;" + GRANT)
-
-    assert await silenced(reader, at(15)) == "wrong_columns"
-
-
-async def test_a_connection_that_the_server_ended_is_made_again(portal: PortalStub, reader: Portal) -> None:
-    await portal.propose()
-    await catch_up(reader)
-    await portal.do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'upakarti_reader'")
-
-    assert (await reader.round(at(15))).read_at == at(15)
-
-
-@ON_SQLITE
-@pytest.mark.parametrize(
-    ("address", "reason"),
-    [
-        ("upakarti_reader@127.0.0.1:1/x", "unreachable"),
-        ("nobody@/{name}?host={folder}", "login_refused"),
-        ("postgres@/nothing?host={folder}", "no_database"),
-        ("postgres@/{name}?host={folder}&ssl=perhaps", "unreachable"),
-    ],
-)
-async def test_a_portal_that_cannot_be_reached_is_told_by_one_word(
-    address: str, reason: str, portal: PortalStub, store: Database
-) -> None:
-    folder = portal.url.partition("host=")[2]
-    reader = Portal(View("postgresql+asyncpg://" + address.format(name=portal.name, folder=folder)), store)
-
-    assert await silenced(reader, NOW) == reason
-
-    await reader.close()
-
-
-async def test_a_server_that_says_nothing_is_waited_for_only_so_long(
-    store: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(view, "CONNECT_TIMEOUT_S", 0.05)
-    closing = asyncio.Event()
-
-    async def say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await closing.wait()
-        writer.close()
-
-    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    reader = Portal(View(f"postgresql+asyncpg://u:p@127.0.0.1:{port}/x"), store)
-
-    assert await silenced(reader, NOW) == "timed_out"
-
-    await reader.close()
-    closing.set()
-    server.close()
-    await server.wait_closed()
-
-
-async def test_a_view_that_hangs_is_waited_for_only_so_long(
-    portal: PortalStub, reader: Portal, store: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def soon_silenced(now: datetime) -> str:
-        with monkeypatch.context() as impatient:
-            impatient.setattr(view, "_LIMIT_TIME", sa.text("SET LOCAL statement_timeout = '100ms'"))
-            return await silenced(reader, now)
-
-    await portal.propose()
-    locking = await portal.connect()
-    async with locking.transaction():
-        await locking.execute("LOCK TABLE riwayat")
-
-        assert await soon_silenced(NOW) == "timed_out"
-
-    await locking.close()
-
-    assert (await catch_up(reader, at(15))).tally.added == 1
-
-    sleeping = VIEW.replace("JOIN riwayat r USING (number)", "JOIN riwayat r USING (number), pg_sleep(9)")
-    await portal.do("DROP VIEW upakarti_status;" + sleeping + GRANT)
-
-    assert await soon_silenced(at(30)) == "timed_out"
-    assert await ours(store) is not None
-
-
-async def test_a_server_that_breaks_off_and_errors_of_the_view_are_told_apart(
-    portal: PortalStub, store: Database
-) -> None:
-    ending = "(SELECT pg_terminate_backend(pg_backend_pid())::text)"
-    owner = Portal(View(portal.owners_url), store)
-    await portal.propose()
-    await portal.do("DROP VIEW upakarti_status;" + VIEW.replace("u.title", f"{ending} AS title"))
-
-    assert await silenced(owner, NOW) == "unreachable"
-
-    await portal.do(
-        "DROP VIEW upakarti_status;" + VIEW.replace("u.title", "(1 / (u.edition - u.edition))::text AS title")
-    )
-
-    assert await silenced(owner, NOW) == "failed"
-
-    await owner.close()
-
-
-async def test_a_view_that_joins_wrongly_does_not_fill_our_memory(
-    portal: PortalStub, reader: Portal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(view, "ROWS", 10)
-    await portal.propose("A-1", *((number, "usulan_diterima") for number in range(1, 12)))
-
-    assert await silenced(reader, NOW) == "too_many_rows"
-
-
-async def test_no_trouble_says_where_the_portal_is(portal: PortalStub, store: Database) -> None:
-    reader = Portal(View("postgresql+asyncpg://somebody:secret@127.0.0.1:1/portal"), store)
-    with pytest.raises(PortalError) as caught:
-        await reader.round(NOW)
-    await reader.close()
-
-    assert str(caught.value) == "unreachable"
-    assert "secret" not in repr(caught.value)
-
-
-async def test_a_round_that_broke_off_begins_anew(
-    portal: PortalStub, reader: Portal, store: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(portals, "PAGE", 1)
-    monkeypatch.setattr(portals, "PAGES", 1)
-    await portal.propose("A-1")
-    await portal.propose("B-2")
-    await catch_up(reader)
-    await portal.do("UPDATE usulan SET title = 'Tenun', changed_at = clock_timestamp()")
-    await reader.round(at(15))
-    await portal.do("ALTER VIEW upakarti_status RENAME TO away")
-
-    assert await silenced(reader, at(30)) == "no_view"
-
-    await portal.do("ALTER VIEW away RENAME TO upakarti_status")
-
-    assert (await catch_up(reader, at(600))).read_at == at(600)
-    assert (await found(store, "B-2")).title == "Tenun"
-
-
-# Freshness
-
-
-@pytest.mark.parametrize(
-    ("age", "fresh"), [(0, True), (300, True), (301, False), (-5, True)]
-)  # the last: a clock that was set back
-def test_what_was_read_within_five_minutes_is_fresh(age: int, fresh: bool) -> None:
-    read_at = NOW - timedelta(seconds=age)
-
-    assert freshness.is_fresh(read_at, NOW) == fresh
-    assert freshness.known_at(read_at, NOW) == (NOW if fresh else read_at)
-
-
-@ON_BOTH
-async def test_a_silent_view_holds_what_comes_due(portal: PortalStub, reader: Portal, store: Database) -> None:
-    await portal.propose("A-1", (1, "usulan_diterima", YESTERDAY), (2, "seleksi_administrasi", NOW + HOUR))
-    await catch_up(reader)
-    person = await given.person(store)
-    await link(store, person)
-    late = NOW + HOUR + given.SECOND
-    async with store.reading() as tx:
-        shown = await freshness.as_of(tx, late)
-        (linked,) = await links.of_person(tx, person)
-
-    assert (shown, linked.read_at) == (NOW, NOW)
-    assert [event.position for event in linked.proposal.released(shown)] == [1]
-    assert await announce(store, late) == []
-
-    await catch_up(reader, late)
-
-    assert await announce(store, late) == [(person, 2)]
-
-
-async def test_before_the_first_reading_and_without_a_view_it_is_now(store: Database) -> None:
-    async with store.transaction() as tx:
-        assert await freshness.as_of(tx, NOW) == NOW
-        await tx.execute(sa.insert(portal_readings), {"id": 1, "read_at": YESTERDAY})
-        assert await freshness.as_of(tx, NOW) == YESTERDAY
-        await portals.forget(tx)
-        assert await freshness.as_of(tx, NOW) == NOW
-        assert await portals.reading(tx) == Reading()
-
-
 # Several processes
 
 
@@ -928,76 +486,3 @@ async def test_no_reading_goes_back(portal: PortalStub, reader: Portal, store: D
     last = await reader.round(at(5))
 
     assert last.read_at == at(15)
-
-
-# Examination
-
-
-async def test_a_good_view_has_nothing_wrong(portal: PortalStub) -> None:
-    await portal.propose("A-1", (1, "usulan_diterima"), (2, "seleksi_administrasi"), code_sha256="a" * 64)
-    looking = View(portal.url)
-    examined = await looking.examine()
-    await looking.close()
-
-    assert examined == view.Examination((), proposals=1, events=2)
-
-
-@pytest.mark.parametrize(
-    "number",
-    ["A-1", "2026-UPK-0012", "123", "1" * 40, "a-1", "A 1", "A/1", "A--1", "KATA", "X1", "-A1", "A1-", "1" * 41],
-)
-async def test_an_examination_knows_the_form_of_a_number(number: str, portal: PortalStub) -> None:
-    await portal.propose(number)
-    looking = View(portal.url)
-    examined = await looking.examine()
-    await looking.close()
-
-    assert examined.wrong_numbers == (() if proof.number(number) == number else (number,))
-
-
-async def test_an_examination_finds_what_is_wrong(portal: PortalStub) -> None:
-    await portal.propose("a 1", (1, "menang"), (2, None), code_sha256="1234")
-    looking = View(portal.owners_url)
-    examined = await looking.examine()
-    await looking.close()
-
-    assert examined == view.Examination(
-        (),
-        proposals=1,
-        events=2,
-        unknown_states=("", "menang"),
-        wrong_numbers=("a 1",),
-        wrong_codes=2,
-        superuser=True,
-        may_write=True,
-    )
-
-
-async def test_an_examination_of_other_columns_names_them(portal: PortalStub) -> None:
-    await portal.do("CREATE DOMAIN nomor AS text; ALTER TABLE usulan ADD COLUMN nomor nomor;")
-    other = VIEW.replace("u.number,", "u.nomor AS number,").replace("r.correction,", "")
-    await portal.do("DROP VIEW upakarti_status;" + other.replace("r.since", "r.since::timestamp") + GRANT)
-    looking = View(portal.url)
-    examined = await looking.examine()
-    await looking.close()
-
-    assert examined.wrong_columns == (
-        view.WrongColumn("since", "timestamp without time zone", "timestamp with time zone"),
-        view.WrongColumn("correction", None, "boolean"),
-    )
-
-
-async def test_identities_stay_out_of_what_is_written_down(portal: PortalStub, reader: Portal, store: Database) -> None:
-    await portal.propose(title="Rahasia", phone="081234567890", code_sha256="a" * 64)
-    await catch_up(reader)
-    await portal.change("A-1", title="Sangat Rahasia", phone="081234567891", code_sha256="b" * 64)
-    await portal.happen("A-1", 2, "menang")
-    await reader.round(at(15))
-    await portal.do("DELETE FROM riwayat WHERE event = 2")
-    await portal.do("UPDATE usulan SET changed_at = clock_timestamp()")
-    await reader.round(at(30))
-    async with store.reading() as tx:
-        written = str(await audit.latest(tx, 100))
-
-    assert "fields" in written
-    assert not [word for word in ("ahasia", "8123", "aaaa", "bbbb") if word in written]
