@@ -76,7 +76,6 @@ async def timed(desk: Desk, message: Inbound) -> float:
     return time.perf_counter() - started
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the statements are the same on either
 async def test_nobody_can_tell_them_apart_by_time(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     chance = random.Random(1)
     database = Database(database_url)
