@@ -162,7 +162,7 @@ class _Batch:
         if key not in self._fresh:
             return Received.REPEATED
         self._fresh.discard(key)  # the same message twice in one batch is a repeat too
-        person = self._people[self._owner[id(message)]]
+        person = replace(self._people[self._owner[id(message)]], last_channel=message.channel)
         door = (person.id, message.channel)
         if message.kind is Kind.BLOCKED:
             self._blocked.add(door)
@@ -218,7 +218,13 @@ class _Batch:
         await own_data.erase(tx, person_id)
         await contacts.mark_erased(tx, person_id, self._now)
         self._drop(person_id)
-        self._people[person_id] = Person(person_id, None, language_chosen=False, notice_shown_at=None)
+        self._people[person_id] = Person(
+            person_id,
+            None,
+            language_chosen=False,
+            notice_shown_at=None,
+            last_channel=self._people[person_id].last_channel,
+        )
         self._conversations[person_id] = Conversation()
         self._forgotten.add(person_id)
 

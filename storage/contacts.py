@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from storage import database
 from storage.database import Transaction
+from storage.office.tables import handovers, staff
 from storage.schema import people, unreachable
 
 
@@ -33,16 +35,47 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person, as far as deciding needs to know."""
+    """One person, as far as deciding needs to know.
+
+    `last_channel` is where they wrote last; who works at the office has a `staff_id` and a `role`, "officer" or
+    "admin". `handover_id` is their open talk with an officer, and `officer_id` the staff id of whoever took it.
+    """
 
     id: int
     language: str | None
     language_chosen: bool
     notice_shown_at: datetime | None
+    last_channel: str | None = None
+    staff_id: int | None = None
+    role: str | None = None
+    handover_id: int | None = None
+    officer_id: int | None = None
 
 
 _IDENTITY_COLUMNS = tuple(people.c[name] for name in Identity.__dataclass_fields__)
-_PERSON_COLUMNS = (people.c.id, people.c.language, people.c.language_chosen, people.c.notice_shown_at)
+
+
+def _of_staff(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
+    return sa.select(column).where(staff.c.person_id == people.c.id, staff.c.removed_at.is_(None)).scalar_subquery()
+
+
+def _of_handover(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
+    open_one = (handovers.c.person_id == people.c.id, handovers.c.closed_at.is_(None))
+    return sa.select(column).where(*open_one).scalar_subquery()
+
+
+# Each by the name of its field in `Person`.
+_PERSON_COLUMNS = (
+    people.c.id,
+    people.c.language,
+    people.c.language_chosen,
+    people.c.notice_shown_at,
+    people.c.last_channel,
+    _of_staff(staff.c.id).label("staff_id"),
+    _of_staff(staff.c.role).label("role"),
+    _of_handover(handovers.c.id).label("handover_id"),
+    _of_handover(handovers.c.officer_id).label("officer_id"),
+)
 
 
 async def meet(tx: Transaction, identities: Sequence[Identity], now: datetime) -> list[Person]:
@@ -74,7 +107,7 @@ async def _hold(tx: Transaction, identities: Sequence[Identity]) -> dict[Identit
     )
     by_name = {}
     for row in (await tx.execute(query)).all():
-        person = Person(row.id, row.language, row.language_chosen, row.notice_shown_at)
+        person = Person(*(getattr(row, column.name) for column in _PERSON_COLUMNS))
         for column in names:
             by_name[column, getattr(row, column)] = person
     # Reversed, so that of two names the one that stands first in `Identity` decides: the user id, not the phone number.
@@ -95,6 +128,7 @@ async def update(tx: Transaction, changed: Sequence[Person], now: datetime) -> N
             "language_chosen": person.language_chosen,
             "notice_shown_at": person.notice_shown_at,
             "last_seen_at": now,
+            "last_channel": person.last_channel,
             "erased_at": None,  # whoever writes again begins anew
         }
         for person in changed

@@ -16,11 +16,12 @@ from storage.contacts import Identity
 from storage.conversations import State
 from storage.database import Transaction
 from storage.inbound import Receipt
+from storage.office.tables import handovers, staff
 from storage.outbox import Message
 from storage.proposals import links
 from storage.proposals.tables import delegate_codes
 from storage.proposals.tables import links as links_table
-from storage.schema import attempts, conversations, inbound, people, unreachable
+from storage.schema import attempts, conversations, inbound, interests, people, subscriptions, unreachable
 from storage.schema import consents as consents_table
 from storage.schema import outbox as outbox_table
 from storage.schema import transcript as transcript_table
@@ -145,8 +146,9 @@ async def erase(tx: Transaction, person_id: int) -> None:
     nobody gets new tries by being forgotten.
     """
     await links.leave_all(tx, person_id)
-    for table in (conversations, transcript_table, consents_table):
+    for table in (conversations, transcript_table, consents_table, subscriptions, interests, handovers):
         await tx.execute(sa.delete(table).where(table.c.person_id == person_id))
+    await tx.execute(sa.update(staff).where(staff.c.person_id == person_id).values(person_id=None, on_duty=False))
     settled = outbox_table.c.status.not_in(("claimed", "sending"))
     await tx.execute(sa.delete(outbox_table).where(outbox_table.c.person_id == person_id, settled))
 

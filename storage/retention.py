@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from storage.broadcasts.tables import broadcasts
 from storage.database import Transaction
+from storage.office.tables import handovers, staff
 from storage.proposals.tables import delegate_codes, staged_rows
 from storage.schema import (
     alarms,
@@ -15,6 +17,7 @@ from storage.schema import (
     conversations,
     feedback,
     inbound,
+    interests,
     outbox,
     people,
     transcript,
@@ -40,6 +43,10 @@ ALARMS = timedelta(days=365)
 AUDIT = timedelta(days=5 * 365)
 # A code that has run out lets nobody in.
 DELEGATE_CODES = timedelta(0)
+# Half a year back tells what somebody means to hand in.
+INTERESTS = timedelta(days=180)
+# That somebody talked to an officer, and with whom; not what was said.
+HANDOVERS = timedelta(days=90)
 # Left behind by an import that was killed.
 STAGED_ROWS = timedelta(days=1)
 # Whoever asked to be forgotten: long enough to send the last answer, and for a repeated delivery to be known as one.
@@ -57,11 +64,15 @@ _RULES = (
     (alarms, alarms.c.raised_at, ALARMS),
     (audit, audit.c.at, AUDIT),
     (delegate_codes, delegate_codes.c.expires_at, DELEGATE_CODES),
+    (interests, interests.c.asked_at, INTERESTS),
+    (handovers, handovers.c.closed_at, HANDOVERS),
+    (broadcasts, broadcasts.c.ended_at, AUDIT),
+    (staff, staff.c.removed_at, AUDIT),
     (staged_rows, staged_rows.c.staged_at, STAGED_ROWS),
 )
-KEPT_WITH_THE_PERSON = ("unreachable", "links", "consents")  # deleted by ON DELETE CASCADE
-KEPT_WITH_THE_MESSAGE = ("attachments",)
-NOT_PERSONAL = ("editions", "check_counts", "api_keys", "portal_readings")
+KEPT_WITH_THE_PERSON = ("unreachable", "links", "consents", "subscriptions")  # deleted by ON DELETE CASCADE
+KEPT_WITH_THE_MESSAGE = ("attachments", "broadcast_texts")
+NOT_PERSONAL = ("editions", "check_counts", "api_keys", "portal_readings", "paces", "reminders", "taught")
 # The ministry's own records, which it keeps as it must: deleted where the portal deletes them, or by command.
 KEPT_BY_THE_MINISTRY = ("proposals", "proposal_events")
 
@@ -71,12 +82,19 @@ _is_written_to = sa.exists().where(
 )
 
 
+def _unsent(now: datetime) -> sa.Delete:
+    """Return what deletes the recipients that a stopped broadcast never came to."""
+    ended = sa.select(broadcasts.c.id).where(broadcasts.c.ended_at < now - OUTBOX)
+    return sa.delete(outbox).where(outbox.c.broadcast_id.in_(ended), outbox.c.status == "queued")
+
+
 async def forget(tx: Transaction, now: datetime) -> dict[str, int]:
     """Delete what has been kept long enough; return how many rows went, by table."""
     gone = {}
     for table, column, period in _RULES:
         deleted = await tx.execute(sa.delete(table).where(column < now - period))
         gone[table.name] = deleted.rowcount
+    gone[outbox.name] += (await tx.execute(_unsent(now))).rowcount
     erased = sa.delete(people).where(people.c.erased_at < now - ERASED, ~_is_written_to)
     gone[people.name] += (await tx.execute(erased)).rowcount
     return gone

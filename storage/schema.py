@@ -41,6 +41,7 @@ people = sa.Table(
     sa.Column("notice_shown_at", UtcDateTime),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("last_seen_at", UtcDateTime, nullable=False),
+    sa.Column("last_channel", sa.Text),  # where they wrote last: an announcement goes there
     # Asked to be forgotten: all else is gone, and this row goes when the last answer has been sent.
     sa.Column("erased_at", UtcDateTime),
     sa.CheckConstraint("language IN ('id', 'en')", name="language"),
@@ -116,6 +117,13 @@ outbox = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("platform_message_id", sa.Text),
     sa.Column("topic", sa.Text),  # what news are about, so that what still waits can be taken back
+    # One recipient of a broadcast: its text stands there, in this language; `edits` is the message that it changes.
+    sa.Column("broadcast_id", BigId, sa.ForeignKey("broadcasts.id", ondelete="CASCADE")),
+    sa.Column("language", sa.Text),
+    sa.Column("edits", sa.Text),
+    # Where the platform tells.
+    sa.Column("delivered_at", UtcDateTime),
+    sa.Column("read_at", UtcDateTime),
     sa.CheckConstraint(sa.column("status").in_(OUTBOX_STATUSES), name="status"),
     sa.CheckConstraint("(lease_owner IS NOT NULL) = (status IN ('claimed', 'sending'))", name="lease"),
     sa.CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease_until"),
@@ -128,8 +136,26 @@ outbox = sa.Table(
         "channel",
         "priority",
         "id",
-        sqlite_where=sa.text("status = 'queued'"),
-        postgresql_where=sa.text("status = 'queued'"),
+        sqlite_where=sa.text("status = 'queued' AND broadcast_id IS NULL"),
+        postgresql_where=sa.text("status = 'queued' AND broadcast_id IS NULL"),
+    ),
+    # The same of one broadcast, which may be paused or stopped: then nobody looks here.
+    sa.Index(
+        "ix_outbox_broadcast",
+        "broadcast_id",
+        "channel",
+        "id",
+        sqlite_where=sa.text("status = 'queued' AND broadcast_id IS NOT NULL"),
+        postgresql_where=sa.text("status = 'queued' AND broadcast_id IS NOT NULL"),
+    ),
+    # Nobody gets a broadcast twice, on whatever channel.
+    sa.Index(
+        "uq_outbox_recipient",
+        "broadcast_id",
+        "person_id",
+        unique=True,
+        sqlite_where=sa.text("broadcast_id IS NOT NULL"),
+        postgresql_where=sa.text("broadcast_id IS NOT NULL"),
     ),
     # What is still ahead of a message to the same person.
     sa.Index(
@@ -164,13 +190,16 @@ attachments = sa.Table(
     "attachments",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
-    sa.Column("outbox_id", BigId, sa.ForeignKey("outbox.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("outbox_id", BigId, sa.ForeignKey("outbox.id", ondelete="CASCADE")),
+    sa.Column("broadcast_id", BigId, sa.ForeignKey("broadcasts.id", ondelete="CASCADE")),
     sa.Column("filename", sa.Text, nullable=False),
     sa.Column("media_type", sa.Text, nullable=False),
     sa.Column("description", sa.Text, nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),
     sa.Column("illustration", sa.Boolean, nullable=False, server_default=sa.false()),  # the text says it all
+    sa.CheckConstraint("(outbox_id IS NULL) <> (broadcast_id IS NULL)", name="one_owner"),
     sa.Index("ix_attachments_outbox_id", "outbox_id"),
+    sa.Index("ix_attachments_broadcast_id", "broadcast_id"),
     sqlite_autoincrement=True,
 )
 
@@ -258,6 +287,36 @@ alarms = sa.Table(
     sa.Index("ix_alarms_raised_at", "raised_at"),
     sa.Index("ix_alarms_person_id", "person_id"),
     sqlite_autoincrement=True,
+)
+
+# Who wants to be told of what, until they say stop.
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    person_column(),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.CheckConstraint("topic IN ('announcements', 'deadlines')", name="topic"),
+    sa.PrimaryKeyConstraint("person_id", "topic"),
+)
+
+# Which category somebody asked about, so that an announcement on it can go to those it concerns.
+interests = sa.Table(
+    "interests",
+    metadata,
+    person_column(),
+    sa.Column("category", sa.Text, nullable=False),
+    sa.Column("asked_at", UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint("person_id", "category"),
+    sa.Index("ix_interests_asked_at", "asked_at"),
+)
+
+# When the next message of a platform's account may go, for all processes that send by it.
+paces = sa.Table(
+    "paces",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("free_at", UtcDateTime, nullable=False),
 )
 
 # What people agreed to, by the version of the text they were shown, until they withdraw it.

@@ -17,6 +17,8 @@ from storage.database import Database
 
 # Quicker than TRUNCATE, which makes new files for every table and index.
 EMPTY = (
+    "DELETE FROM broadcasts",
+    "DELETE FROM staff",
     "DELETE FROM people",
     "DELETE FROM editions",
     "DELETE FROM unanswered",
@@ -29,6 +31,9 @@ EMPTY = (
     "DELETE FROM api_keys",
     "DELETE FROM staged_rows",
     "DELETE FROM portal_readings",
+    "DELETE FROM paces",
+    "DELETE FROM reminders",
+    "DELETE FROM taught",
     "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'",
 )
 

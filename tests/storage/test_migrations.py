@@ -27,12 +27,17 @@ DESCRIBE_POSTGRESQL = """
 DESCRIBE_SQLITE = "SELECT type || ' ' || name, coalesce(sql, '-') FROM sqlite_master"
 
 
+def _words(how: str) -> str:
+    """Return the words of a statement, a column's reference as the table's constraint that it is."""
+    return " ".join(sorted(re.findall(r'[^\s,()"]+', re.sub(r"FOREIGN KEY\s*\(\w+\)", "", how))))
+
+
 async def describe(database: Database) -> dict[str, str]:
     query = DESCRIBE_SQLITE if database.is_sqlite else DESCRIBE_POSTGRESQL
     async with database.reading() as tx:
         rows = (await tx.execute(sa.text(query))).all()
     # SQLite keeps the text of each statement, where the order of the constraints does not matter.
-    words = (lambda how: " ".join(sorted(re.findall(r"[^\s,()]+", how)))) if database.is_sqlite else str
+    words = _words if database.is_sqlite else str
     return {what: words(how) for what, how in rows if "alembic_version" not in what}
 
 

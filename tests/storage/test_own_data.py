@@ -34,6 +34,10 @@ OF_A_PERSON = {
     "links",
     "alarms",
     "consents",
+    "subscriptions",
+    "interests",
+    "handovers",
+    "staff",
 }
 
 

@@ -286,6 +286,10 @@ async def test_the_count_of_what_went_is_told_by_table(store: Database) -> None:
         "audit": 0,
         "delegate_codes": 0,
         "staged_rows": 0,
+        "interests": 0,
+        "handovers": 0,
+        "broadcasts": 0,
+        "staff": 0,
     }
     assert await forget(store, NOW) == nothing
     assert await forget(store, NOW + retention.PERSON + MOMENT) == nothing | {"people": 3}
