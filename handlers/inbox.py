@@ -12,14 +12,25 @@ import structlog
 from handlers.conversation import Conversation
 from handlers.messages import Inbound, Kind, Reply, clean
 from handlers.turn import Decided, Errand, Outcome
-from storage import checks, contacts, conversations, feedback, inbound, outbox, own_data, transcript, unanswered
+from storage import (
+    checks,
+    contacts,
+    conversations,
+    feedback,
+    inbound,
+    interests,
+    outbox,
+    own_data,
+    transcript,
+    unanswered,
+)
 from storage.checks import Finished
 from storage.contacts import Person
 from storage.conversations import State
 from storage.database import Database, DatabaseError, Transaction
 from storage.feedback import Feedback
 from storage.group_commit import GroupCommit
-from storage.outbox import Draft, File
+from storage.outbox import PUSH, Draft, File
 from storage.unanswered import Unanswered
 
 log = structlog.get_logger()
@@ -113,6 +124,14 @@ class Inbox:
         outcome = self._apologise(message, person, conversation)
         return outcome, self._fitted(message.channel, outcome)
 
+    def notices(self, outcome: Outcome) -> list[Draft]:
+        """Return what a turn tells others, as news for each."""
+        return [
+            replace(_draft(notice.person_id, notice.channel, part), priority=PUSH, topic=notice.topic)
+            for notice in outcome.notices
+            for part in self._fit(notice.channel, notice.reply)
+        ]
+
     def is_transcribed(self, message: Inbound) -> bool:
         """Tell whether the channel shows people their own words again."""
         return message.channel in self._transcribed and message.kind in (Kind.TEXT, Kind.CHOICE)
@@ -140,6 +159,7 @@ class _Batch:
         self._unanswered: list[Unanswered] = []
         self._feedback: list[Feedback] = []
         self._finished: list[Finished] = []
+        self._interests: list[tuple[int, str]] = []  # (person id, category)
         self._erased: dict[int, datetime] = {}  # person id -> from when on
         self._forgotten: set[int] = set()  # people of whom all was erased, and who have not begun anew
         self.drafts: list[Draft] = []
@@ -182,6 +202,8 @@ class _Batch:
         if outcome.forget:
             await self._forget(tx, person.id)
         self._keep(message, person.id, replies, concealed=outcome.conceal)
+        self._interests += ((person.id, category) for category in outcome.interests)
+        self.drafts += self._inbox.notices(outcome)
         return received
 
     async def _decide(
@@ -212,6 +234,7 @@ class _Batch:
     def _drop(self, person_id: int) -> None:
         self._said = [line for line in self._said if line.person_id != person_id]
         self.drafts = [draft for draft in self.drafts if draft.person_id != person_id]
+        self._interests = [each for each in self._interests if each[0] != person_id]
 
     async def _forget(self, tx: Transaction, person_id: int) -> None:
         """Erase all there is of somebody, now: what a later message of this transaction adds is to stay."""
@@ -251,6 +274,7 @@ class _Batch:
         await unanswered.add(tx, self._unanswered)
         await feedback.add(tx, self._feedback)
         await checks.count(tx, self._finished)
+        await interests.note(tx, self._interests, self._now)
         await outbox.add(tx, self.drafts, self._now)
         for person_id, channel in sorted(self._shut):  # after their answers, which nobody can receive any more
             await contacts.close_door(tx, person_id, channel, self._now)

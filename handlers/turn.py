@@ -28,9 +28,20 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell another person, on the channel they are at. With a `topic` what still waits can be taken back."""
+
+    person_id: int
+    channel: str
+    reply: Reply
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a turn decided: the replies, in order, where the person and the conversation now stand, and what is learnt:
-    a question nobody understood, whether an answer helped, or which rules a finished check met. From `erase_since` on,
+    """What a turn decided: the replies, in order, where the person and the conversation now stand, what others are to be
+    told, and what is learnt: a question nobody understood, whether an answer helped, which rules a finished check met, or
+    which categories of the award somebody asks about. From `erase_since` on,
     what was said to the person and by them is to be erased; with `forget` all that is kept of them but these replies.
     With `conceal` the person's own words are not kept where a channel keeps both sides: they hold a code.
     """
@@ -38,9 +49,11 @@ class Outcome:
     person: Person
     conversation: Conversation
     replies: tuple[Reply, ...] = ()
+    notices: tuple[Notice, ...] = ()
     unanswered: Unanswered | None = None
     feedback: Feedback | None = None
     finished: Finished | None = None
+    interests: tuple[str, ...] = ()
     erase_since: datetime | None = None
     forget: bool = False
     conceal: bool = False
