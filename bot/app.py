@@ -7,16 +7,17 @@ import secrets
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
-from bot.channels import fit
+from bot.channels import fit, terminal
 from bot.channels.base import Channel
 from bot.channels.webchat import channel as webchat
 from bot.channels.webchat.channel import WebChat
 from bot.clock import Clock
 from bot.metrics import Metrics
-from bot.pacing import Pace, Rate
+from bot.pacing import OwnBucket, Pace, Rate, SharedBucket
 from bot.sender import Sender
 from bot.settings import Settings
 from faq import edition
@@ -29,6 +30,7 @@ from handlers.routing import Router
 from handlers.status.announcing import Announcing
 from handlers.wording import Wording
 from storage import editions
+from storage.broadcasts import running
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -64,6 +66,24 @@ class Assistant:
         if await self.announcing.announce(self.clock.now()):
             self.wake_senders()
 
+    async def carry_broadcasts(self) -> None:
+        """Begin the broadcasts that are due, freeze their audiences, and end those that are done."""
+        served = tuple(name for name in self.channels if name != terminal.NAME)
+        now = self.clock.now()
+        async with self.database.transaction() as tx:
+            await running.begin(tx, now)
+        frozen = False
+        while await self._freeze(served, now):
+            frozen = True
+        if frozen:
+            self.wake_senders()
+        async with self.database.transaction() as tx:
+            await running.finish(tx, now)
+
+    async def _freeze(self, served: Sequence[str], now: datetime) -> bool:
+        async with self.database.transaction() as tx:
+            return await running.freeze(tx, served, now)
+
     def wake_senders(self) -> None:
         """Let every sender look at the outbox now."""
         _wake(self.senders)
@@ -94,7 +114,7 @@ def build(settings: Settings, database: Database, clock: Clock, channels: Sequen
     )
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     for channel in channels:
-        pace = _pace(channel, settings, clock)
+        pace = _pace(channel, settings, database, clock)
         senders[channel.name] = Sender(database, channel, pace=pace, clock=clock, owner=owner, metrics=metrics)
     announcing = Announcing(database, wording, settings.contact, fitted)
     return Assistant(settings, database, clock, wording, library, router, by_name, metrics, inbox, announcing, senders)
@@ -126,7 +146,7 @@ def read_editions(documents: dict[int, str]) -> list[edition.Edition]:
     return found
 
 
-def _pace(channel: Channel, settings: Settings, clock: Clock) -> Pace:
+def _pace(channel: Channel, settings: Settings, database: Database, clock: Clock) -> Pace:
     if settings.telegram_token is None:
         return Pace(clock)
     from bot.channels.telegram.channel import TelegramChannel  # noqa: PLC0415 - as above
@@ -134,4 +154,8 @@ def _pace(channel: Channel, settings: Settings, clock: Clock) -> Pace:
     if not isinstance(channel, TelegramChannel):
         return Pace(clock)
     per_second = settings.telegram_messages_per_second
-    return Pace(clock, channel=Rate(per_second, burst=max(1, int(per_second))), person=TELEGRAM_PERSON)
+    rate = Rate(per_second, burst=max(1, int(per_second)))
+    # On SQLite one service sends; on PostgreSQL several may, and Telegram counts them together.
+    name = f"{channel.name}:{channel.bot_id}"
+    bucket = OwnBucket(rate, clock) if database.is_sqlite else SharedBucket(database, name, rate, clock)
+    return Pace(clock, channel=bucket, person=TELEGRAM_PERSON)

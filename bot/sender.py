@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
+from bot.channels import fit
 from bot.channels.base import (
     Channel,
+    Editable,
     OptedOutError,
     Outgoing,
     RefusedError,
     SendError,
     TryLaterError,
+    UnsureError,
     WindowClosedError,
 )
 from bot.clock import Clock, wait_for
 from bot.metrics import Metrics
-from bot.pacing import Pace
+from bot.pacing import Brake, Pace
 from handlers.messages import Attachment, Choice, Reply
 from storage import outbox
+from storage.broadcasts import drafts, sending
 from storage.database import ConflictError, Database, DatabaseError
 from storage.group_commit import GroupCommit
-from storage.outbox import Claim, Lease, Settlement
+from storage.outbox import Claim, File, Lease, Settlement
 
 log = structlog.get_logger()
 
@@ -34,13 +39,42 @@ CLAIM_LEASE = timedelta(seconds=15)  # what was only claimed is free again soon 
 SEND_LEASE = timedelta(seconds=40)  # from the intent on: longer than a channel's request may take
 POLL_SECONDS = 1.0  # how soon work of a crashed or another process is found
 GIVE_UP_AFTER = timedelta(hours=24)  # since the message was written; an older answer confuses more than it helps
+BULK_ATTEMPTS = 12  # of one recipient of a broadcast, which may have been paused for days: half an hour of trying
+FILES_KEPT = 4  # of broadcasts, in memory
 BACKOFF = (1.0, 300.0)  # seconds: first wait, longest wait; doubled each time
 # Seconds between tries to write a result: longer than a restart of the database takes, shorter than a stop may take.
 RECORD_WAITS = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0, 15.0)
 
 
+class Lane:
+    """The messages of one kind that are in flight, and how many may be."""
+
+    def __init__(self, name: str, limit: int) -> None:
+        self.name = name
+        self.limit = limit
+        self.work = asyncio.Event()
+        self.sending: set[asyncio.Task[None]] = set()
+
+    @property
+    def free(self) -> int:
+        """How many more may go now."""
+        return self.limit - len(self.sending)
+
+    def add(self, task: asyncio.Task[None]) -> None:
+        """Keep a message in flight until it has ended."""
+        self.sending.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self.sending.discard(task)
+        self.work.set()  # the next message to the same person may go now
+
+
 class Sender:
-    """The only caller of `Channel.send` for its channel; several processes may each run one on the same outbox."""
+    """The only caller of `Channel.send` for its channel; several processes may each run one on the same outbox.
+
+    Broadcasts have a lane of their own, so that answers and news never wait for one of them to end.
+    """
 
     def __init__(
         self, database: Database, channel: Channel, *, pace: Pace, clock: Clock, owner: str, metrics: Metrics
@@ -52,8 +86,10 @@ class Sender:
         self._clock = clock
         self._owner = owner
         self._metrics = metrics
-        self._work = asyncio.Event()
-        self._sending: set[asyncio.Task[None]] = set()
+        self._direct = Lane("direct", MAX_IN_FLIGHT)
+        self._bulk = Lane("bulk", MAX_IN_FLIGHT)
+        self._brake = Brake(clock)
+        self._files: dict[int, tuple[File, ...]] = {}  # of the broadcasts sent last
         self._intents: GroupCommit[Claim, bool] = GroupCommit(self._write_intents)
         self._results: GroupCommit[Settlement, None] = GroupCommit(self._write_results)
         self.seen_alive_at = clock.monotonic()
@@ -64,54 +100,82 @@ class Sender:
 
     def wake(self) -> None:
         """Look at the outbox now: something new stands there, or it is time to stop."""
-        self._work.set()
+        self._direct.work.set()
+        self._bulk.work.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until `stop` is set (and `wake` called); what is in flight is finished first."""
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._run_bulk(tasks, stop), name=f"sender-{self._channel.name}-bulk")
             while not stop.is_set():
                 self.seen_alive_at = self._clock.monotonic()
                 if not await self._round(tasks):
-                    await wait_for(self._work, self._clock, POLL_SECONDS)
+                    await wait_for(self._direct.work, self._clock, POLL_SECONDS)
+
+    async def _run_bulk(self, tasks: asyncio.TaskGroup, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            if not await self._bulk_round(tasks, stop):
+                await wait_for(self._bulk.work, self._clock, POLL_SECONDS)
 
     async def drain(self, person_id: int | None = None) -> None:
-        """Send what is due now, one wave after the other, and return when nothing is left.
+        """Send what is due now but for broadcasts, one wave after the other, and return when nothing is left.
 
         With `person_id` only what is for that person: others may be at home in another process.
         """
         async with asyncio.TaskGroup() as tasks:
-            while await self._round(tasks, person_id) or self._sending:
-                if self._sending:
-                    await asyncio.wait(self._sending)
+            while await self._round(tasks, person_id) or self._direct.sending:
+                if self._direct.sending:
+                    await asyncio.wait(self._direct.sending)
 
     async def _round(self, tasks: asyncio.TaskGroup, person_id: int | None = None) -> bool:
         """Claim what may go now and begin to send it; tell whether there was anything."""
-        self._work.clear()
-        free = MAX_IN_FLIGHT - len(self._sending)
-        if not free:
+        lane = self._direct
+        lane.work.clear()
+        if not lane.free:
             return False
-        permits = await self._pace.permits(free)
+        permits = await self._pace.permits(lane.free)
         claims: list[Claim] = []
         try:
-            claims = await self._claim(permits, person_id)
+            async with self._database.transaction() as tx:
+                lease = self._lease(CLAIM_LEASE)
+                claims = await outbox.claim(tx, self._channel.name, lease, permits, person_id=person_id)
         except ConflictError:  # another process was faster with somebody here; look again
-            self._work.set()
+            lane.work.set()
         except Exception:  # a database that is away, or a row that cannot be read: the loop must go on
             log.exception("claim_failed", channel=self._channel.name)
-        self._pace.give_back(permits - len(claims))
+        await self._pace.give_back(permits - len(claims))
         for claim in claims:
-            task = tasks.create_task(self._deliver(claim), name=f"send-{self._channel.name}-{claim.id}")
-            self._sending.add(task)
-            task.add_done_callback(self._finished)
+            lane.add(tasks.create_task(self._deliver(claim), name=f"send-{self._channel.name}-{claim.id}"))
         return bool(claims)
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._sending.discard(task)
-        self._work.set()  # the next message to the same person may go now
+    async def _bulk_round(self, tasks: asyncio.TaskGroup, stop: asyncio.Event) -> bool:
+        """Take recipients of broadcasts who may get theirs now; tell whether there were any."""
+        lane = self._bulk
+        lane.work.clear()
+        if not lane.free or self._brake.seconds_left() or not await self._bulk_waits():
+            return False
+        permits = await self._pace.permits(lane.free)
+        claims: list[Claim] = []
+        try:
+            if not stop.is_set():
+                async with self._database.transaction() as tx:
+                    claims = await sending.take(tx, self._channel.name, self._lease(SEND_LEASE), permits)
+        except ConflictError:
+            lane.work.set()
+        except Exception:
+            log.exception("claim_failed", channel=self._channel.name)
+        await self._pace.give_back(permits - len(claims))
+        for claim in claims:
+            lane.add(tasks.create_task(self._deliver_bulk(claim), name=f"send-{self._channel.name}-{claim.id}"))
+        return bool(claims)
 
-    async def _claim(self, limit: int, person_id: int | None) -> list[Claim]:
-        async with self._database.transaction() as tx:
-            return await outbox.claim(tx, self._channel.name, self._lease(CLAIM_LEASE), limit, person_id=person_id)
+    async def _bulk_waits(self) -> bool:
+        try:
+            async with self._database.reading() as tx:
+                return await sending.is_waiting(tx, self._channel.name)
+        except (DatabaseError, OSError):
+            log.exception("claim_failed", channel=self._channel.name)
+            return False
 
     async def _deliver(self, claim: Claim) -> None:
         try:
@@ -119,18 +183,40 @@ class Sender:
             (intended,) = await self._intents.run([claim])
             if not intended:  # the lease ran out meanwhile; whoever holds it now sends
                 return
-            settlement = await self._attempt(claim)
-            # What is known of a request must not be lost to a cancellation: it would turn into "unsure".
-            await asyncio.shield(self._record(settlement))
+            await self._attempt_and_record(claim)
         except Exception:  # one message must not stop the others; its lease tells what becomes of it
             log.exception("deliver_failed", channel=self._channel.name, message=claim.id)
 
+    async def _deliver_bulk(self, claim: Claim) -> None:
+        try:
+            await self._pace.turn_of(claim.person_id)
+            await self._attempt_and_record(await self._with_files(claim))
+        except Exception:
+            log.exception("deliver_failed", channel=self._channel.name, message=claim.id)
+
+    async def _with_files(self, claim: Claim) -> Claim:
+        """Return the claim with the file of its broadcast, which many share and none carries along."""
+        broadcast = claim.broadcast
+        if broadcast is None or broadcast.edits is not None or broadcast.kind != "announcement":
+            return claim
+        if broadcast.id not in self._files:
+            async with self._database.reading() as tx:
+                found = await drafts.file(tx, broadcast.id)
+            self._files = dict(list(self._files.items())[1 - FILES_KEPT :])
+            self._files[broadcast.id] = () if found is None else (found,)
+        return replace(claim, files=self._files[broadcast.id])
+
+    async def _attempt_and_record(self, claim: Claim) -> None:
+        settlement = await self._attempt(claim)
+        # What is known of a request must not be lost to a cancellation: it would turn into "unsure".
+        await asyncio.shield(self._record(settlement))
+
     async def _attempt(self, claim: Claim) -> Settlement:
-        if self._clock.now() > claim.created_at + GIVE_UP_AFTER:
+        if claim.broadcast is None and self._clock.now() > claim.created_at + GIVE_UP_AFTER:
             return Settlement(claim, "failed", "too_old")
         started = self._clock.monotonic()
         try:
-            platform_id = await self._channel.send(_outgoing(claim))
+            platform_id = await self._request(claim)
         except SendError as error:
             settlement = self._judge(claim, error)
         except Exception:  # a bug of ours in the channel: nobody knows how far the request came
@@ -141,6 +227,33 @@ class Sender:
         self._metrics.send_seconds.labels(self._channel.name).observe(self._clock.monotonic() - started)
         self._metrics.sends.labels(self._channel.name, settlement.status).inc()
         return settlement
+
+    async def _request(self, claim: Claim) -> str | None:
+        if claim.broadcast is None:
+            return await self._channel.send(_outgoing(claim))
+        outgoing = self._fitted(claim)
+        changed = claim.broadcast.edits
+        if changed is None:
+            return await self._channel.send(outgoing)
+        if not isinstance(self._channel, Editable):
+            raise RefusedError("not_editable")
+        try:
+            if claim.broadcast.kind == "withdrawal":
+                await self._channel.withdraw(outgoing, changed)
+            else:
+                await self._channel.edit(outgoing, changed)
+        except UnsureError as error:  # the same change made twice is one
+            raise TryLaterError(error.reason) from error
+        return changed
+
+    def _fitted(self, claim: Claim) -> Outgoing:
+        outgoing = _outgoing(claim)
+        if not (outgoing.reply.text or outgoing.reply.attachments):  # a message taken back says nothing
+            return outgoing
+        parts = fit.fit(outgoing.reply, self._channel.limits)
+        if len(parts) > 1:  # looked at when it was written; the limits of a channel may have changed since
+            raise RefusedError("not_fitted")
+        return replace(outgoing, reply=parts[0])
 
     def _judge(self, claim: Claim, error: SendError) -> Settlement:
         log.warning(
@@ -163,7 +276,13 @@ class Sender:
     def _again(self, claim: Claim, error: TryLaterError) -> Settlement:
         now = self._clock.now()
         wait = error.retry_after or timedelta(seconds=_backoff(claim.attempt))
-        if now + wait > claim.created_at + GIVE_UP_AFTER:
+        if error.retry_after is not None:
+            self._brake.note(claim.person_id, error.retry_after.total_seconds())
+        if claim.broadcast is not None:
+            given_up = claim.attempt >= BULK_ATTEMPTS
+        else:
+            given_up = now + wait > claim.created_at + GIVE_UP_AFTER
+        if given_up:
             return Settlement(claim, "failed", error.reason)
         return Settlement(claim, "queued", error.reason, not_before=now + wait)
 

@@ -43,6 +43,7 @@ EDITIONS_SECONDS: Final = 30.0
 COUNT_SECONDS: Final = 15.0
 FORGET_SECONDS: Final = 3600.0
 ANNOUNCE_SECONDS: Final = 2.0  # how soon after its minute a released status is told
+BROADCAST_SECONDS: Final = 1.0
 PORTAL_SECONDS: Final = 15.0
 HEALTH_SECONDS: Final = 2.0  # the longest a health check waits for the database
 STALLED_SECONDS: Final = 60.0  # a sender that has not looked at the outbox for so long hangs
@@ -97,6 +98,7 @@ class Service:
             Chore("editions", EDITIONS_SECONDS, self.assistant.reload_editions),
             Chore("count", COUNT_SECONDS, self._count, at_once=True),
             Chore("announce", ANNOUNCE_SECONDS, self.assistant.announce, at_once=True),
+            Chore("broadcasts", BROADCAST_SECONDS, self.assistant.carry_broadcasts, at_once=True),
             Chore("forget", FORGET_SECONDS, self._forget, at_once=True),
         ]
         if self.portal is not None:

@@ -29,7 +29,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to tell another person, on the channel they are at. With a `topic` what still waits can be taken back."""
+    """Something to tell another person, on the channel they are at.
+
+    With a `topic` it can be taken back while it waits.
+    """
 
     person_id: int
     channel: str
@@ -39,10 +42,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a turn decided: the replies, in order, where the person and the conversation now stand, what others are to be
-    told, and what is learnt: a question nobody understood, whether an answer helped, which rules a finished check met, or
-    which categories of the award somebody asks about. From `erase_since` on,
-    what was said to the person and by them is to be erased; with `forget` all that is kept of them but these replies.
+    """What a turn decided: the replies, in order, where the person and the conversation now stand, what others are to
+    be told, and what is learnt: a question nobody understood, whether an answer helped, which rules a finished check
+    met, or which categories of the award somebody asks about. From `erase_since` on, what was said to the person and by
+    them is to be erased; with `forget` all that is kept of them but these replies.
     With `conceal` the person's own words are not kept where a channel keeps both sides: they hold a code.
     """
 

@@ -55,6 +55,15 @@ class Person:
 _IDENTITY_COLUMNS = tuple(people.c[name] for name in Identity.__dataclass_fields__)
 
 
+# How a channel is known to reach a person.
+ADDRESSES = {
+    "telegram": people.c.telegram_id.is_not(None),
+    "whatsapp": sa.or_(people.c.whatsapp_user_id.is_not(None), people.c.whatsapp_phone.is_not(None)),
+    "web": people.c.web_token_hash.is_not(None),
+    "terminal": people.c.terminal_name.is_not(None),
+}
+
+
 def _of_staff(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
     return sa.select(column).where(staff.c.person_id == people.c.id, staff.c.removed_at.is_(None)).scalar_subquery()
 

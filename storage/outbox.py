@@ -11,10 +11,12 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from storage import contacts
+from storage.broadcasts.tables import broadcast_texts
 from storage.contacts import Identity
 from storage.database import Transaction
 from storage.schema import attachments, outbox
@@ -67,6 +69,16 @@ class Claim:
     attempt: int
     created_at: datetime
     topic: str | None = None
+    broadcast: Bulk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """That a message belongs to a broadcast; with `edits` it changes or takes back one that the platform calls so."""
+
+    id: int
+    kind: str
+    edits: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +170,7 @@ _ahead = sa.exists().where(
         _other.c.status.in_(("claimed", "sending")),
         sa.and_(
             _other.c.status == "queued",
+            _other.c.broadcast_id.is_(None),
             sa.tuple_(_other.c.priority, _other.c.id) < sa.tuple_(outbox.c.priority, outbox.c.id),
         ),
     ),
@@ -181,7 +194,7 @@ async def claim(
 ) -> list[Claim]:
     """Take up to `limit` messages that are due, replies first, at most one a person, and none behind an open one.
 
-    With `person_id` only those to that person.
+    Those of broadcasts are taken by `storage.broadcasts.sending`. With `person_id` only those to that person.
 
     Raises ConflictError when another process took one for the same person at the same moment: then try again.
     """
@@ -190,6 +203,7 @@ async def claim(
         .where(
             outbox.c.channel == channel,
             outbox.c.status == "queued",
+            outbox.c.broadcast_id.is_(None),
             outbox.c.not_before <= lease.now,
             ~_ahead,
             sa.true() if person_id is None else outbox.c.person_id == person_id,
@@ -360,11 +374,17 @@ async def of_person(tx: Transaction, person_id: int) -> list[Message]:
     files: dict[int, tuple[str, ...]] = {}
     for outbox_id, filename in (await tx.execute(named.order_by(attachments.c.id))).all():
         files[outbox_id] = (*files.get(outbox_id, ()), filename)
-    query = sa.select(outbox).where(outbox.c.person_id == person_id).order_by(outbox.c.id)
+    # Of an announcement only what may have reached them: the rest may not be known yet.
+    theirs = sa.or_(outbox.c.broadcast_id.is_(None), outbox.c.status.in_(("sending", "sent", "unsure")))
+    query = (
+        sa.select(outbox, _announced("id").label("announced_id"), _announced("en").label("announced_en"))
+        .where(outbox.c.person_id == person_id, theirs)
+        .order_by(outbox.c.id)
+    )
     return [
         Message(
             channel=row.channel,
-            text="" if row.topic == UNKEPT else row.text,
+            text=_text(row),
             choices=tuple(str(title) for _, title in row.choices),
             files=files.get(row.id, ()),
             status=row.status,
@@ -375,6 +395,20 @@ async def of_person(tx: Transaction, person_id: int) -> list[Message]:
         )
         for row in (await tx.execute(query)).all()
     ]
+
+
+def _announced(language: str) -> sa.ScalarSelect[str]:
+    of_it = (broadcast_texts.c.broadcast_id == outbox.c.broadcast_id, broadcast_texts.c.language == language)
+    return sa.select(broadcast_texts.c.text).where(*of_it).scalar_subquery()
+
+
+def _text(row: sa.Row[Any]) -> str:
+    """Return what a message said to its receiver, as far as it is kept."""
+    if row.topic == UNKEPT:
+        return ""
+    if row.broadcast_id is None:
+        return str(row.text)
+    return (row.announced_en if row.language == "en" else None) or row.announced_id or ""
 
 
 async def counts(tx: Transaction) -> dict[tuple[str, str], int]:

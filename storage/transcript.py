@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from storage import database
 from storage.database import Transaction
 from storage.outbox import File
-from storage.schema import attachments, people, transcript
+from storage.schema import attachments, outbox, people, transcript
 
 HEAD = 24  # bytes; a PNG tells its size in them
+_goes_with = sa.or_(attachments.c.outbox_id == outbox.c.id, attachments.c.broadcast_id == outbox.c.broadcast_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +132,13 @@ async def _lines(tx: Transaction, query: sa.Select[tuple[object, ...]]) -> list[
     rows = (await tx.execute(query)).all()
     outbox_ids = [row.outbox_id for row in rows if row.outbox_id is not None]
     described = sa.select(
-        attachments.c.outbox_id,
+        outbox.c.id.label("outbox_id"),
         attachments.c.id,
         attachments.c.filename,
         attachments.c.media_type,
         attachments.c.description,
         sa.func.substr(attachments.c.content, 1, HEAD, type_=sa.LargeBinary).label("head"),
-    ).where(attachments.c.outbox_id.in_(outbox_ids))
+    ).where(outbox.c.id.in_(outbox_ids), _goes_with)
     files: dict[int, tuple[Enclosure, ...]] = {}
     for row in (await tx.execute(described.order_by(attachments.c.id))).all() if outbox_ids else ():
         head = row.head or b""  # SQLite knows no part of nothing
@@ -162,8 +163,10 @@ async def file(tx: Transaction, person_id: int, attachment_id: int) -> File | No
     """Return a file that was sent to this very person, or None."""
     query = (
         sa.select(attachments)
-        .join(transcript, transcript.c.outbox_id == attachments.c.outbox_id)
+        .join(outbox, _goes_with)
+        .join(transcript, transcript.c.outbox_id == outbox.c.id)
         .where(attachments.c.id == attachment_id, transcript.c.person_id == person_id)
+        .limit(1)
     )
     row = (await tx.execute(query)).first()
     return None if row is None else File(row.filename, row.media_type, row.description, row.content, row.illustration)

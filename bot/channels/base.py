@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from handlers.messages import Reply
 from storage.contacts import Identity
@@ -46,6 +46,17 @@ class Channel(Protocol):
 
         Raises one of the errors below and no other; anything else counts as unsure.
         """
+
+
+@runtime_checkable
+class Editable(Protocol):
+    """A channel on which what was sent can be changed. The same change made twice is one; errors as for `send`."""
+
+    async def edit(self, outgoing: Outgoing, message_id: str) -> None:
+        """Let the message that the platform calls so say this text, with these buttons."""
+
+    async def withdraw(self, outgoing: Outgoing, message_id: str) -> None:
+        """Delete the message that the platform calls so."""
 
 
 class SendError(Exception):

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot import pacing
-from bot.pacing import Bucket, Pace, Rate
+from bot.pacing import Bucket, OwnBucket, Pace, Rate
 from tests.bot.conftest import WatchedClock
 
 
@@ -36,13 +36,13 @@ async def test_without_a_limit_all_may_go(clock: WatchedClock) -> None:
 
 
 async def test_no_more_go_at_once_than_the_burst(clock: WatchedClock) -> None:
-    pace = Pace(clock, channel=Rate(per_second=25, burst=25))
+    pace = Pace(clock, channel=OwnBucket(Rate(per_second=25, burst=25), clock))
 
     assert await pace.permits(64) == 25
 
 
 async def test_an_empty_bucket_permits_one_after_its_time(clock: WatchedClock) -> None:
-    pace = Pace(clock, channel=Rate(per_second=4, burst=2))
+    pace = Pace(clock, channel=OwnBucket(Rate(per_second=4, burst=2), clock))
     await pace.permits(2)
     waiting = asyncio.create_task(pace.permits(10))
     await clock.until_asleep()
@@ -54,14 +54,14 @@ async def test_an_empty_bucket_permits_one_after_its_time(clock: WatchedClock) -
 
 
 async def test_what_was_not_used_is_given_back(clock: WatchedClock) -> None:
-    pace = Pace(clock, channel=Rate(per_second=1, burst=5))
-    pace.give_back(await pace.permits(5))
+    pace = Pace(clock, channel=OwnBucket(Rate(per_second=1, burst=5), clock))
+    await pace.give_back(await pace.permits(5))
 
     assert await pace.permits(5) == 5
 
 
 async def test_over_a_long_time_the_rate_is_kept(clock: WatchedClock) -> None:
-    pace = Pace(clock, channel=Rate(per_second=25, burst=25))
+    pace = Pace(clock, channel=OwnBucket(Rate(per_second=25, burst=25), clock))
 
     async def send(seconds: float) -> int:
         sent = 0

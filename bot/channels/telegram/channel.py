@@ -34,6 +34,8 @@ LIMITS: Final = Limits(
 
 PHOTO_TYPES: Final = frozenset({"image/png", "image/jpeg", "image/webp"})
 
+UPLOADS_KEPT: Final = 8  # files whose name at Telegram we remember
+
 WEBHOOK_CONNECTIONS: Final = 40
 POLLING_CONNECTIONS: Final = 2  # one waits; its successor must not wait for it
 
@@ -57,6 +59,7 @@ class TelegramChannel:
         self.bot_id = bot_id
         self._bot = bot
         self._courtesies = Courtesies(bot)
+        self._uploaded: dict[tuple[str, str, int], str] = {}
 
     async def prepare(
         self, webhook_url: str | None, secret: str | None, commands: Mapping[str, Sequence[tuple[str, str]]]
@@ -84,13 +87,40 @@ class TelegramChannel:
 
     async def send(self, outgoing: Outgoing) -> str | None:
         """Send one message and return Telegram's id of it."""
-        chat_id, reply = outgoing.address.telegram_id, outgoing.reply
-        if chat_id is None:
-            raise RefusedError("no_address")
+        chat_id, reply = _chat(outgoing), outgoing.reply
         if len(reply.attachments) > 1 or not (reply.text or reply.attachments):
             raise RefusedError("not_fitted")
         message = await _call(self._post(chat_id, reply))
         return str(message.message_id)
+
+    async def edit(self, outgoing: Outgoing, message_id: str) -> None:
+        """Let a message of ours say something else; below a photo or document it is the caption."""
+        try:
+            await self._edit_text(outgoing, int(message_id))
+        except RefusedError as error:
+            if error.reason != errors.UNCHANGED:
+                raise
+
+    async def withdraw(self, outgoing: Outgoing, message_id: str) -> None:
+        """Delete a message of ours."""
+        await _call(self._bot.delete_message(_chat(outgoing), int(message_id)))
+
+    async def _edit_text(self, outgoing: Outgoing, message_id: int) -> None:
+        chat_id = _chat(outgoing)
+        text, entities = _formatted(outgoing.reply.text)
+        markup = keyboard.draw(keyboard.arrange(outgoing.reply.choices)) if outgoing.reply.choices else None
+        whole = self._bot.edit_message_text(
+            text, chat_id, message_id, entities=entities, reply_markup=markup, link_preview_options=_NO_PREVIEW
+        )
+        try:
+            await _call(whole)
+        except RefusedError as error:
+            if error.reason != errors.NO_TEXT:
+                raise
+            caption = self._bot.edit_message_caption(
+                chat_id, message_id, caption=text, caption_entities=entities, reply_markup=markup
+            )
+            await _call(caption)
 
     def acknowledge(self, pressed: Pressed) -> None:
         """Stop the pressed button's waiting sign and tick it, as a courtesy."""
@@ -147,23 +177,36 @@ class TelegramChannel:
         markup: InlineKeyboardMarkup | ReplyKeyboardMarkup | None,
     ) -> Message:
         caption = _caption(text, attachment)
+        key = (attachment.filename, attachment.media_type, hash(attachment.content))
+        known = self._uploaded.get(key)
+        content: bytes | str = attachment.content if known is None else known
         if attachment.media_type in PHOTO_TYPES:
-            return await self._bot.send_photo(
+            sent = await self._bot.send_photo(
                 chat_id,
-                attachment.content,
+                content,
                 filename=attachment.filename,
                 caption=caption,
                 caption_entities=entities,
                 reply_markup=markup,
             )
-        return await self._bot.send_document(
-            chat_id,
-            attachment.content,
-            filename=attachment.filename,
-            caption=caption,
-            caption_entities=entities,
-            reply_markup=markup,
-        )
+        else:
+            sent = await self._bot.send_document(
+                chat_id,
+                content,
+                filename=attachment.filename,
+                caption=caption,
+                caption_entities=entities,
+                reply_markup=markup,
+            )
+        if known is None:
+            self._keep_uploaded(key, sent)
+        return sent
+
+    def _keep_uploaded(self, key: tuple[str, str, int], sent: Message) -> None:
+        """Keep what Telegram calls a file that it has now: an announcement to thousands uploads it once."""
+        file_id = sent.photo[-1].file_id if sent.photo else sent.document.file_id if sent.document else None
+        if file_id is not None:
+            self._uploaded = dict(list(self._uploaded.items())[1 - UPLOADS_KEPT :]) | {key: file_id}
 
 
 def connect(token: str, api_url: str) -> TelegramChannel:
@@ -192,6 +235,12 @@ class Standing:
     webhook_url: str
     pending: int
     delivery_failed: bool
+
+
+def _chat(outgoing: Outgoing) -> int:
+    if outgoing.address.telegram_id is None:
+        raise RefusedError("no_address")
+    return outgoing.address.telegram_id
 
 
 async def _call(call: Awaitable[_T]) -> _T:

@@ -28,6 +28,17 @@ _GONE: Final = (
     ("initiate conversation", "not_started"),
 )
 _NO_CHAT: Final = "chat not found"
+# ... of a message of ours that is to be changed or deleted.
+UNCHANGED: Final = "unchanged"
+NO_TEXT: Final = "no_text"
+_NOT_CHANGED: Final = (
+    ("message is not modified", UNCHANGED),
+    ("no text in the message to edit", NO_TEXT),
+    ("message to edit not found", "gone"),
+    ("message to delete not found", "gone"),
+    ("message can't be edited", "too_late"),
+    ("message can't be deleted", "too_late"),
+)
 _TOO_LARGE: Final = "request entity too large"
 
 
@@ -58,7 +69,7 @@ def _never(error: TelegramError) -> SendError | None:
         # Not "opted out": with another bot's token it would be true of everybody.
         return RefusedError("chat_not_found")
     if isinstance(error, BadRequest | ChatMigrated | EndPointNotFound):
-        return RefusedError("bad_request")
+        return RefusedError(next((reason for words, reason in _NOT_CHANGED if words in text), "bad_request"))
     return RefusedError("too_large") if text.startswith(_TOO_LARGE) else None
 
 

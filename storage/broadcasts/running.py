@@ -1,0 +1,155 @@
+"""Carries broadcasts along: begins those that are due, freezes their audience, and ends them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from storage.broadcasts import reporting
+from storage.broadcasts.audience import Audience, chosen
+from storage.broadcasts.tables import broadcasts
+from storage.database import Transaction
+from storage.outbox import BULK
+from storage.schema import outbox, people
+
+AT_ONCE = 2_000  # people frozen in one transaction: a fraction of a second, so that replies do not wait
+
+# Channels whose platform lets us change or delete what was sent; elsewhere people are told.
+EDITABLE = ("telegram",)
+
+_INTO = (
+    "person_id",
+    "channel",
+    "language",
+    "edits",
+    "status",
+    "reason",
+    "settled_at",
+    "broadcast_id",
+    "priority",
+    "text",
+    "choices",
+    "not_before",
+    "created_at",
+)
+
+
+async def begin(tx: Transaction, now: datetime) -> int:
+    """Begin the approved broadcasts whose time has come; return how many."""
+    newest_person = sa.select(sa.func.coalesce(sa.func.max(people.c.id), 0)).scalar_subquery()
+    newest_message = sa.select(sa.func.coalesce(sa.func.max(outbox.c.id), 0)).scalar_subquery()
+    end = sa.case((broadcasts.c.kind == "announcement", newest_person), else_=newest_message)
+    due = (broadcasts.c.status == "approved", broadcasts.c.starts_at <= now)
+    begun = sa.update(broadcasts).where(*due).values(status="preparing", started_at=now, freeze_end=end)
+    return (await tx.execute(begun)).rowcount
+
+
+async def freeze(tx: Transaction, served: Sequence[str], now: datetime) -> bool:
+    """Write down the next part of an audience; False when there is none to be written.
+
+    How far it has come is written in the same transaction, so that nobody is left out or written down twice.
+    """
+    query = (
+        sa.select(broadcasts)
+        .where(broadcasts.c.status == "preparing")
+        .order_by(broadcasts.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    broadcast = (await tx.execute(query)).first()
+    if broadcast is None:
+        return False
+    source, rows = _source(broadcast, served, now)
+    part = sa.select(source.c.key).where(source.c.key > broadcast.frozen_to, source.c.key <= broadcast.freeze_end)
+    last = sa.select(sa.func.max(part.order_by(source.c.key).limit(AT_ONCE).subquery().c.key))
+    frozen_to = (await tx.execute(last)).scalar()
+    values: dict[str, object] = {"frozen_to": broadcast.freeze_end, "status": "running"}
+    if frozen_to is not None:
+        these = rows.where(source.c.key > broadcast.frozen_to, source.c.key <= frozen_to).order_by(source.c.key)
+        added = await tx.execute(sa.insert(outbox).from_select(_INTO, these, include_defaults=False))
+        values = {"frozen_to": frozen_to, "total": broadcasts.c.total + added.rowcount}
+    mine = (broadcasts.c.id == broadcast.id, broadcasts.c.status == "preparing")
+    await tx.execute(sa.update(broadcasts).where(*mine).values(values))
+    return True
+
+
+def _source(
+    broadcast: sa.Row[tuple[object, ...]], served: Sequence[str], now: datetime
+) -> tuple[sa.Subquery, sa.Select[tuple[object, ...]]]:
+    """Return whom a broadcast is for, in the order of a key, and the same as rows of the outbox."""
+    if broadcast.kind == "announcement":
+        found = chosen(Audience.from_json(broadcast.audience), broadcast.topic, served, broadcast.started_at)
+        found = found.add_columns(people.c.id.label("key"), sa.null().label("edits"), people.c.last_channel)
+    else:
+        # Those who surely have the message; elsewhere than at an editable platform they are told instead.
+        edits = sa.case((outbox.c.channel.in_(EDITABLE), outbox.c.platform_message_id), else_=sa.null())
+        found = sa.select(
+            outbox.c.person_id,
+            outbox.c.channel,
+            outbox.c.language,
+            outbox.c.id.label("key"),
+            edits.label("edits"),
+            outbox.c.channel.label("last_channel"),
+        ).where(outbox.c.broadcast_id == broadcast.of_id, outbox.c.status == "sent")
+    source = found.subquery("source")
+    reachable = source.c.channel.is_not(None)
+    moment = outbox.c.created_at.type
+    rows = sa.select(
+        source.c.person_id,
+        sa.func.coalesce(source.c.channel, source.c.last_channel, served[0]),
+        source.c.language,
+        source.c.edits,
+        sa.case((reachable, "queued"), else_="skipped"),
+        sa.case((reachable, None), else_="unreachable"),
+        sa.case((reachable, None), else_=sa.literal(now, moment)),
+        sa.literal(broadcast.id, outbox.c.broadcast_id.type),
+        sa.literal(BULK, outbox.c.priority.type),
+        sa.literal("", outbox.c.text.type),
+        sa.literal([], outbox.c.choices.type),
+        sa.literal(now, moment),
+        sa.literal(now, moment),
+    )
+    return source, rows
+
+
+async def finish(tx: Transaction, now: datetime) -> list[int]:
+    """End the running broadcasts of which nothing is left to send; return their ids."""
+    of_it = outbox.c.broadcast_id == broadcasts.c.id
+    is_open = sa.exists().where(of_it, outbox.c.status == "queued") | sa.exists().where(
+        of_it, outbox.c.status.in_(("claimed", "sending")), outbox.c.lease_until.is_not(None)
+    )
+    done = (
+        sa.update(broadcasts)
+        .where(broadcasts.c.status == "running", ~is_open)
+        .values(status="finished", ended_at=now)
+        .returning(broadcasts.c.id)
+    )
+    return [row.id for row in (await tx.execute(done)).all()]
+
+
+async def unreported(tx: Transaction, now: datetime) -> list[int]:
+    """Return the ended broadcasts whose report is due, each once: keeps their counts, and that they are reported."""
+    in_hand = sa.exists().where(
+        outbox.c.broadcast_id == broadcasts.c.id,
+        outbox.c.status.in_(("claimed", "sending")),
+        outbox.c.lease_until.is_not(None),
+    )
+    due = (
+        sa.select(broadcasts.c.id)
+        .where(
+            broadcasts.c.status.in_(("stopped", "finished")),
+            broadcasts.c.started_at.is_not(None),
+            broadcasts.c.reported_at.is_(None),
+            ~in_hand,
+        )
+        .order_by(broadcasts.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    ids = [row.id for row in (await tx.execute(due)).all()]
+    for broadcast_id in ids:
+        tally = reporting.as_json(await reporting.counts(tx, broadcast_id))
+        kept = sa.update(broadcasts).where(broadcasts.c.id == broadcast_id).values(reported_at=now, tally=tally)
+        await tx.execute(kept)
+    return ids
