@@ -29,7 +29,7 @@ def test_a_bucket_fills_at_its_rate_and_not_above_its_burst(clock: WatchedClock)
 
 async def test_without_a_limit_all_may_go(clock: WatchedClock) -> None:
     pace = Pace(clock)
-    pace.give_back(3)
+    await pace.give_back(3)
     await pace.turn_of(1)
 
     assert await pace.permits(64) == 64
