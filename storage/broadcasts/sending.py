@@ -124,14 +124,3 @@ async def _claims(tx: Transaction, rows: Sequence[sa.Row[Any]], broadcast_id: in
 async def _texts(tx: Transaction, broadcast_id: int) -> dict[str, Text]:
     query = sa.select(broadcast_texts).where(broadcast_texts.c.broadcast_id == broadcast_id)
     return {row.language: read_text(row) for row in (await tx.execute(query)).all()}
-
-
-async def release(tx: Transaction, claims: Sequence[Claim], lease: Lease) -> None:
-    """Give back what was taken and surely not begun."""
-    mine = (
-        messages.c.id.in_([claim.id for claim in claims]),
-        messages.c.status == "sending",
-        messages.c.lease_owner == lease.owner,
-    )
-    values = {"status": "queued", "attempts": messages.c.attempts - 1, "lease_owner": None, "lease_until": None}
-    await tx.execute(sa.update(messages).where(*mine).values(values))

@@ -13,6 +13,13 @@ import structlog
 from faq.library import CONTENT, Library
 from handlers.wording import Wording
 from tests.conftest import LEARNED, ManualClock
+from tests.storage.emptied import (  # noqa: F401 - fixtures
+    migrated_postgresql,
+    migrated_sqlite,
+    open_again,
+    sqlite_unless_asked,
+    store,
+)
 from tests.stubs.portal import portal, portal_database  # noqa: F401 - fixtures
 
 read_once = functools.cache(functools.partial(Library.load, CONTENT, cache=LEARNED))

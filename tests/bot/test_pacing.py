@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from bot import pacing
-from bot.pacing import Bucket, OwnBucket, Pace, Rate
+from bot.pacing import Brake, Bucket, OwnBucket, Pace, Rate, SharedBucket
+from storage.database import Database
 from tests.bot.conftest import WatchedClock
 
 
@@ -114,3 +115,58 @@ async def test_people_who_just_got_something_are_not_forgotten(
     await again
 
     assert clock.monotonic() == 1
+
+
+async def test_processes_that_share_a_bucket_keep_the_rate_together(store: Database, clock: WatchedClock) -> None:
+    rate = Rate(per_second=10, burst=4)
+    one, other = (Pace(clock, channel=SharedBucket(store, "telegram:1", rate, clock)) for _ in range(2))
+    assert (await one.permits(3), await other.permits(3)) == (3, 1)
+    waiting = asyncio.create_task(other.permits(3))
+    await clock.until_asleep()
+    clock.move(0.09)
+    assert not waiting.done()
+    clock.move(0.02)
+
+    assert await waiting == 1
+
+
+async def test_what_one_gives_back_another_may_take(store: Database, clock: WatchedClock) -> None:
+    one, other = (
+        Pace(clock, channel=SharedBucket(store, "telegram:1", Rate(per_second=1, burst=5), clock)) for _ in range(2)
+    )
+    await one.give_back(await one.permits(5))
+
+    assert await other.permits(9) == 5
+
+
+async def test_a_shared_bucket_never_holds_more_than_its_burst(store: Database, clock: WatchedClock) -> None:
+    pace = Pace(clock, channel=SharedBucket(store, "telegram:1", Rate(per_second=1, burst=5), clock))
+    await pace.permits(5)
+    clock.move(3600)
+    await pace.give_back(3)
+
+    assert await pace.permits(9) == 5
+
+
+def test_several_people_at_a_limit_hold_broadcasts_back(clock: WatchedClock) -> None:
+    brake = Brake(clock)
+    for person in (1, 1, 1, 2):
+        brake.note(person, 30)
+    assert brake.seconds_left() == 0
+    brake.note(3, 7)
+    assert brake.seconds_left() == 7
+    clock.move(5)
+    brake.note(4, 1)
+    assert brake.seconds_left() == 2
+    clock.move(2)
+
+    assert brake.seconds_left() == 0
+
+
+def test_people_at_a_limit_now_and_then_hold_nobody_back(clock: WatchedClock) -> None:
+    brake = Brake(clock)
+    for person in range(6):
+        brake.note(person, 30)
+        clock.move(pacing.BRAKE_SECONDS / 2)
+
+    assert brake.seconds_left() == 0

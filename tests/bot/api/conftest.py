@@ -15,13 +15,6 @@ from bot.api.door import Api
 from storage import api_keys, audit
 from storage.database import Database
 from tests.bot.conftest import WatchedClock
-from tests.storage.emptied import (  # noqa: F401 - fixtures
-    migrated_postgresql,
-    migrated_sqlite,
-    open_again,
-    sqlite_unless_asked,
-    store,
-)
 
 Calling = Callable[..., AbstractAsyncContextManager["Portal"]]
 BODY = {"edition": 2026, "category": "kepeloporan", "title": "Tenun ikat"}
@@ -71,7 +64,7 @@ async def calling(database: Database, clock: WatchedClock, given: str | None, **
 
 
 @pytest.fixture
-async def portal(store: Database, clock: WatchedClock) -> AsyncIterator[Portal]:  # noqa: F811
+async def portal(store: Database, clock: WatchedClock) -> AsyncIterator[Portal]:
     async with calling(store, clock, await key(store)) as portal:
         yield portal
 

@@ -46,7 +46,7 @@ class Api:
         self.url = ""
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.files: list[tuple[str, bytes]] = []
-        self.answers: dict[str, web.Response] = {}
+        self.answers: dict[str, web.Response | Callable[[], web.Response]] = {}
         self.hangs_up = False
         self.release = asyncio.Event()
         self.release.set()
@@ -70,7 +70,7 @@ class Api:
             request.transport.abort()
         laid = self.answers.get(method)
         if laid is not None:
-            return laid
+            return laid() if callable(laid) else laid
         result = {"getMe": ME, "sendMessage": SENT, "sendPhoto": SENT, "sendDocument": SENT}.get(method, True)
         return ok(result)
 

@@ -15,16 +15,10 @@ from storage.database import Database
 from tests.bot import serving
 from tests.bot.conftest import WatchedClock
 from tests.bot.test_cli import upakarti  # noqa: F401 - a fixture
-from tests.storage.emptied import (  # noqa: F401 - fixtures
-    migrated_postgresql,
-    migrated_sqlite,
-    sqlite_unless_asked,
-    store,
-)
 
 
 @pytest.fixture
-def desk(store: Database, store_url: str, clock: WatchedClock, tmp_path: Path) -> Desk:  # noqa: F811
+def desk(store: Database, store_url: str, clock: WatchedClock, tmp_path: Path) -> Desk:
     """Where staff act on the same database that the test looks at."""
     return Desk(serving.settings(tmp_path, database_url=store_url), clock, "command:siti")
 
@@ -52,7 +46,7 @@ def objects(printed: Callable[[Awaitable[None]], Awaitable[str]]) -> Callable[[A
 
 
 @pytest.fixture
-def given(tmp_path: Path, migrated_sqlite: Path) -> Settings:  # noqa: F811
+def given(tmp_path: Path, migrated_sqlite: Path) -> Settings:
     """Settings with an empty database."""
     shutil.copy(migrated_sqlite, tmp_path / "service.db")
     return serving.settings(tmp_path)
