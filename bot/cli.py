@@ -17,6 +17,7 @@ from bot.command_line import Moment
 from bot.command_line import complete as _complete
 from bot.command_line import fail as _fail
 from bot.command_line import settings as _settings
+from bot.office.cli import staff
 from bot.proposals.cli import proposals, show_audit
 
 # The other modules are imported by the command that needs them: `--help` and mistakes should answer at once.
@@ -167,6 +168,7 @@ def show_ratings(*, days: int, as_json: bool) -> None:
 
 
 cli.add_command(proposals)
+cli.add_command(staff)
 cli.add_command(show_audit)
 
 

@@ -60,6 +60,7 @@ class _Content:
                 ties=[self._tied(tied) for tied in found.ties],
                 consents=self._consents(found),
                 failed_proofs=self._failed_proofs(found),
+                office=self._office(found),
             ),
         }
 
@@ -131,6 +132,19 @@ class _Content:
     def _failed_proofs(self, found: OwnData) -> dict[str, Any] | None:
         failed = found.failed_proofs
         return None if failed is None else self._named(count=failed.failures, last_at=failed.failed_at)
+
+    def _office(self, found: OwnData) -> dict[str, Any] | None:
+        member = found.office
+        if member is None:
+            return None
+        return self._named(
+            name=member.name,
+            role=self._wording.say(f"staff.role_{member.role}", self._language),
+            channel=member.channel,
+            on_duty=member.on_duty,
+            invited_at=member.invited_at,
+            joined_at=member.joined_at,
+        )
 
     def _named(self, **values: object) -> dict[str, Any]:
         """Return the values under their names in plain words, times as people write them down."""

@@ -22,6 +22,7 @@ def lines(found: OwnData, check: Check | None, language: Language, wording: Word
         *page.ties(found),
         page.consent(found),
         *page.failed_proofs(found),
+        *page.office(found),
     ]
 
 
@@ -70,6 +71,13 @@ class _Lines:
             return []
         moment = dates.moment(failed.failed_at, self._language, self._wording)
         return [self._say("failed_proofs", count=failed.failures, moment=moment)]
+
+    def office(self, found: OwnData) -> list[str]:
+        if found.office is None:
+            return []
+        role = self._wording.say(f"staff.role_{found.office.role}", self._language)
+        since = self._day(found.office.joined_at or found.office.invited_at)
+        return [self._say("office", name=found.office.name, role=role, since=since)]
 
     def _tie(self, tied: Tied) -> str:
         return self._say("tie", number=tied.number, role=self._say(f"role_{tied.role}"), day=self._day(tied.since))

@@ -30,6 +30,7 @@ from storage.conversations import State
 from storage.database import Database, DatabaseError, Transaction
 from storage.feedback import Feedback
 from storage.group_commit import GroupCommit
+from storage.office import staff
 from storage.outbox import PUSH, Draft, File
 from storage.unanswered import Unanswered
 
@@ -238,7 +239,7 @@ class _Batch:
 
     async def _forget(self, tx: Transaction, person_id: int) -> None:
         """Erase all there is of somebody, now: what a later message of this transaction adds is to stay."""
-        await own_data.erase(tx, person_id)
+        await own_data.erase(tx, person_id, self._now)
         await contacts.mark_erased(tx, person_id, self._now)
         self._drop(person_id)
         self._people[person_id] = Person(
@@ -264,7 +265,9 @@ class _Batch:
         for channel, person_ids in self._reopened.items():
             await contacts.open_doors(tx, person_ids, channel)
         active = {person_id for person_ids in self._reopened.values() for person_id in person_ids} - self._forgotten
-        await contacts.update(tx, [self._people[person_id] for person_id in sorted(active)], self._now)
+        people = [self._people[person_id] for person_id in sorted(active)]
+        await contacts.update(tx, people, self._now)
+        await staff.seen(tx, [(each.staff_id, each.last_channel) for each in people if each.staff_id is not None])
         states = {person_id: self._conversations[person_id].to_state() for person_id in sorted(active)}
         await conversations.save(tx, states, self._now)
         for person_id, since in sorted(self._erased.items()):

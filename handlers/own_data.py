@@ -139,10 +139,11 @@ class MyData:
 
     def _ask_delete(self, found: OwnData, turn: Turn, lead: str = "") -> Outcome:
         ties = f" {self._say('delete_ties', turn, count=len(found.ties))}" if found.ties else ""
+        office = f" {self._say('delete_office', turn)}" if found.office is not None else ""
         question = self._say(
             "delete",
             turn,
-            ties=f"{ties}{self._losing_access(found, turn)}",
+            ties=f"{ties}{self._losing_access(found, turn)}{office}",
             hours=_hours(retention.ERASED),
             days=retention.ATTEMPTS.days,
             minutes=_minutes(PATIENCE),

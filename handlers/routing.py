@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from faq import language as languages
@@ -17,6 +18,8 @@ from handlers.messages import SHARE_PHONE, Choice, Inbound, Kind, Reply
 from handlers.own_data import MyData
 from handlers.questions import Questions
 from handlers.rating import Rating
+from handlers.staff import desk
+from handlers.staff.desk import Desk
 from handlers.start import COMMANDS, MENU_ARTICLES, Start, command_in
 from handlers.status import pages as status_pages
 from handlers.status import reading
@@ -40,6 +43,7 @@ _STOPPING = re.compile(
     r"|hapus|cabut|batal\w*|keluar\w*|cukup|unsubscribe|no|not|don'?t|quit|end|leave|mute)\b",
     re.IGNORECASE,
 )
+_UNREADABLE = "••••"
 _CUT = "…"  # how a title ends that had no room on its button
 _CHOICE_NUMBER = re.compile(r"\d{1,2}")
 
@@ -53,6 +57,8 @@ class Router:
         self._start = Start(wording, contact)
         self._rating = Rating(wording, contact)
         self._status = Status(wording, contact)
+        self._desk = Desk(wording, self._as_stranger)
+        self._beside: dict[str, Callable[[str, Turn], Decided | None]] = {desk.PREFIX: self._desk.press}
         self.use(library)
 
     def use(self, library: Library) -> None:
@@ -89,6 +95,11 @@ class Router:
 
     def _route(self, turn: Turn) -> Decided:
         """Let an open check take what is meant for it; after anything else its question comes back."""
+        come_in = self._desk.redeem(turn, lambda: self._not_understood(turn))
+        if come_in is not None:
+            return after(come_in, lambda outcome: replace(outcome, conceal=True))
+        if turn.message.kind is Kind.TEXT and desk.is_called(turn.message.text):
+            return self._office(turn)
         about_data = self._data.take(turn)
         if about_data is not None:
             return after(about_data, self._check.put_aside)
@@ -101,6 +112,11 @@ class Router:
         else:
             elsewhere = self._elsewhere(self._check.without_answer(turn))
         return after(elsewhere, lambda outcome: self._check.return_to(outcome, turn))
+
+    def _not_understood(self, turn: Turn) -> Decided:
+        """Answer as any text that nobody understands, wherever the conversation stands."""
+        unreadable = replace(turn, message=replace(turn.message, text=_UNREADABLE))
+        return after(self._route(unreadable), lambda outcome: replace(outcome, unanswered=None))
 
     def _elsewhere(self, turn: Turn) -> Decided:
         message = turn.message
@@ -118,6 +134,15 @@ class Router:
             return self._expired(turn)
         return self._asked(turn)
 
+    def _office(self, turn: Turn) -> Decided:
+        if turn.person.role is None:
+            return self._not_understood(turn)
+        return after(self._desk.start(turn), self._check.put_aside)
+
+    def _as_stranger(self, turn: Turn) -> Decided:
+        """Answer somebody who is staff no longer, found out while answering."""
+        return self._route(replace(turn, person=replace(turn.person, staff_id=None, role=None)))
+
     def _chosen(self, choice_id: str, turn: Turn) -> Decided:
         if choice_id in COMMANDS:
             return self._command(choice_id, turn)
@@ -126,7 +151,8 @@ class Router:
         if choice_id == SHARE_PHONE:
             return self._status.share_asked(turn) or self._expired(turn)
         topic = choice_id.partition(":")[0] + ":"
-        return self._pressed(topic, choice_id, turn) or self._expired(turn)
+        pressed = self._pressed(topic, choice_id, turn) or self._pressed_beside(topic, choice_id, turn)
+        return pressed or self._expired(turn)
 
     def _pressed(self, topic: str, choice_id: str, turn: Turn) -> Decided | None:
         """Take a button by the topic its id begins with; None for one that is no longer valid."""
@@ -144,6 +170,12 @@ class Router:
             case questions.ASK:
                 return self._picked(choice_id.removeprefix(questions.ASK), turn)
         return None
+
+    def _pressed_beside(self, topic: str, choice_id: str, turn: Turn) -> Decided | None:
+        """Take a button of a topic for which an open check waits; None for one that is no longer valid."""
+        press = self._beside.get(topic)
+        pressed = None if press is None else press(choice_id, turn)
+        return None if pressed is None else after(pressed, self._check.put_aside)
 
     def _picked(self, article_or_command: str, turn: Turn) -> Decided:
         if article_or_command in SPOKEN_COMMANDS:

@@ -16,7 +16,9 @@ from storage.contacts import Identity
 from storage.conversations import State
 from storage.database import Transaction
 from storage.inbound import Receipt
-from storage.office.tables import handovers, staff
+from storage.office import staff
+from storage.office.staff import Member
+from storage.office.tables import handovers
 from storage.outbox import Message
 from storage.proposals import links
 from storage.proposals.tables import delegate_codes
@@ -101,6 +103,7 @@ class OwnData:
     ties: tuple[Tied, ...] = ()
     consents: tuple[Consent, ...] = ()
     failed_proofs: Count | None = None
+    office: Member | None = None
 
     @property
     def consent(self) -> Consent | None:
@@ -135,10 +138,11 @@ async def collect(tx: Transaction, person_id: int) -> OwnData:
         ties=await _ties(tx, person_id),
         consents=tuple(await consents.of_person(tx, person_id)),
         failed_proofs=await _failed_proofs(tx, person_id),
+        office=await staff.of_person(tx, person_id),
     )
 
 
-async def erase(tx: Transaction, person_id: int) -> None:
+async def erase(tx: Transaction, person_id: int, now: datetime) -> None:
     """Delete all that is kept of a person, but for what is needed to send them a last answer.
 
     That is their row, which `retention.forget` deletes later, the ids of their messages, so that a repeated delivery is
@@ -148,7 +152,7 @@ async def erase(tx: Transaction, person_id: int) -> None:
     await links.leave_all(tx, person_id)
     for table in (conversations, transcript_table, consents_table, subscriptions, interests, handovers):
         await tx.execute(sa.delete(table).where(table.c.person_id == person_id))
-    await tx.execute(sa.update(staff).where(staff.c.person_id == person_id).values(person_id=None, on_duty=False))
+    await staff.leave(tx, person_id, now)
     settled = outbox_table.c.status.not_in(("claimed", "sending"))
     await tx.execute(sa.delete(outbox_table).where(outbox_table.c.person_id == person_id, settled))
 

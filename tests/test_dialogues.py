@@ -26,6 +26,8 @@ from handlers.wording import Wording
 from storage import migrate, outbox
 from storage.contacts import Identity
 from storage.database import Database
+from storage.office import invitations, staff
+from storage.office.staff import Invited
 from storage.outbox import Lease, Settlement
 from storage.proposals import proof, records, releases
 from storage.proposals.records import Entry
@@ -66,6 +68,7 @@ async def answer(url: str, library: Library, turn: Turn, number: int, last: Repl
     message = Inbound(NAME, f"{number}", sender, turn.at, kind, text, choice, turn.language)
     try:
         await put_on_record(database, turn)
+        await invite(database, turn)
         await inbox.receive([replace(message, phone=turn.phone, can_share_phone=True)])
         return await sent(database, turn)
     finally:
@@ -89,6 +92,15 @@ async def put_on_record(database: Database, turn: Turn) -> None:
             await records.put(tx, entry, turn.at)
             if given.state != "-":
                 await releases.release_one(tx, number, turn.at, turn.at)
+
+
+async def invite(database: Database, turn: Turn) -> None:
+    for each in turn.invitations:
+        code = invitations.read(each.code)
+        assert code is not None
+        async with database.transaction() as tx:
+            role: staff.Role = "admin" if each.role == "admin" else "officer"
+            assert await staff.invite(tx, Invited(each.name, role, code), "command:dialogue", turn.at)
 
 
 async def sent(database: Database, turn: Turn) -> list[Reply]:

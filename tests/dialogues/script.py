@@ -6,6 +6,8 @@
     @ person ani                  who writes from here on
     @ proposal UPK-1 penjurian 7KQM-2B9T-XW4C 0812-3456-7890
                                   on record from here on: number, released state ("-" for none), access code, phone
+    @ invitation Ani officer PANITIA-7KQM-2B9T-XW4C-H8RD
+                                  invited from here on: name, role, one-time code
     > kpn tutup kak               what the person writes
     > [Jadwal lengkap]            presses a button of the last reply, by its title or its id
     > [!ask:gone]                 presses a button that the last reply did not have
@@ -78,6 +80,20 @@ class Given:
         return cls(number, state, code, phone)
 
 
+@dataclass(frozen=True)
+class Invitation:
+    """Somebody who is invited to the office."""
+
+    name: str
+    role: str
+    code: str
+
+    @classmethod
+    def read(cls, line: str) -> Invitation:
+        name, role, code = line.split()
+        return cls(name, role, code)
+
+
 @dataclass
 class Turn:
     """One message of the person and the replies to it."""
@@ -88,6 +104,7 @@ class Turn:
     language: str | None
     person: str = "budi"
     proposals: list[Given] = field(default_factory=list)  # that come to be on record before it
+    invitations: list[Invitation] = field(default_factory=list)  # that are written before it
     meant: list[tuple[str, str]] = field(default_factory=list)  # id and language, one a reply
     expected: list[Expected] = field(default_factory=list)
 
@@ -151,13 +168,16 @@ class _Reader:
         self._language: str | None = None
         self._person = "budi"
         self._proposals: list[Given] = []
+        self._invitations: list[Invitation] = []
         self._turn: Turn | None = None
         self._reply: Expected | None = None
 
     def take(self, number: int, line: str) -> None:
         if line.startswith("> "):
-            self._turn = Turn(number, line[2:], self._at, self._language, self._person, self._proposals)
-            self._reply, self._proposals = None, []
+            self._turn = Turn(
+                number, line[2:], self._at, self._language, self._person, self._proposals, self._invitations
+            )
+            self._reply, self._proposals, self._invitations = None, [], []
             self.pieces.append(self._turn)
         elif line.startswith("<"):
             self._replied(number, line)
@@ -192,6 +212,8 @@ class _Reader:
             self._person = line.removeprefix("@ person ")
         elif line.startswith("@ proposal "):
             self._proposals.append(Given.read(line.removeprefix("@ proposal ")))
+        elif line.startswith("@ invitation "):
+            self._invitations.append(Invitation.read(line.removeprefix("@ invitation ")))
         elif line.startswith("@ "):
             self._at = datetime.fromisoformat(line.removeprefix("@ "))
 

@@ -20,6 +20,8 @@ from storage import contacts, retention, schema
 from storage import own_data as stored
 from storage.contacts import Identity
 from storage.database import Database
+from storage.office import invitations, staff
+from storage.office.staff import Invited
 from storage.own_data import OwnData
 from tests.handlers.talk import CONTACT, Talk
 from tests.storage import given, tied
@@ -680,3 +682,24 @@ def test_the_confirmations_name_the_minutes_they_hold(router: Router, language: 
     talk.press(f"language:{language}")
 
     assert f" {own_data.PATIENCE // timedelta(minutes=1)} " in talk.press("data:delete")
+
+
+async def test_staff_see_on_the_page_and_in_the_file_that_they_are(ann: Somebody) -> None:
+    await ann.say("halo")
+    async with ann.store.transaction() as tx:
+        invited = Invited("Ann", "admin", "7KQM2B9TXW4CH8RD")
+        await staff.invite(tx, invited, "command:test", NOW)
+        await staff.redeem(tx, invitations.code_hash(invited.code), await ann.id(), TELEGRAM, NOW)
+    page = (await ann.say("/data")).text
+    await ann.press("data:export")
+    _, _, found = await ann.file()
+
+    assert "• Petugas: Ann, admin, sejak 24 November 2026." in page
+    assert found["petugas"] == {
+        "nama": "Ann",
+        "sebagai": "admin",
+        "lewat": TELEGRAM,
+        "sedang bertugas": False,
+        "diundang": "2026-11-24T10:00:00+07:00",
+        "mulai": "2026-11-24T10:00:00+07:00",
+    }

@@ -48,7 +48,7 @@ async def collected(database: Database, person_id: int) -> OwnData:
 
 async def erased(database: Database, person_id: int) -> None:
     async with database.transaction() as tx:
-        await own_data.erase(tx, person_id)
+        await own_data.erase(tx, person_id, NOW)
 
 
 async def fill(database: Database, person_id: int) -> None:

@@ -110,7 +110,7 @@ async def staged(database: Database, _person_id: int) -> None:
 
 async def erased(database: Database, person_id: int) -> None:
     async with database.transaction() as tx:
-        await own_data.erase(tx, person_id)
+        await own_data.erase(tx, person_id, NOW)
         await contacts.mark_erased(tx, person_id, NOW)
 
 

@@ -1,0 +1,1 @@
+"""The commands about the office: who works there, and what they send."""
