@@ -21,6 +21,7 @@ class Conversation:
     `offered` are the choices of our last message; `rated_on` is the day (Jakarta) on which we last asked whether an
     answer helped, and `rating` the article we asked about, until it is answered. `check` is the person's eligibility
     check, from its beginning until its time is over or it is deleted; `status` what we asked for to look up a proposal.
+    `joining_sha256` is the code that the person typed to join their accounts, until they say yes or no.
     """
 
     offered: tuple[Choice, ...] = ()
@@ -28,6 +29,7 @@ class Conversation:
     rating: str | None = None
     check: Check | None = None
     status: Asking | None = None
+    joining_sha256: str | None = None
 
     @classmethod
     def from_state(cls, state: State | None) -> Conversation:
@@ -40,6 +42,7 @@ class Conversation:
             rating=state.get("rating"),
             check=check_state.from_json(state.get("check")),
             status=status_state.from_json(state.get("status")),
+            joining_sha256=state.get("joining_sha256"),
         )
 
     def to_state(self) -> State:
@@ -50,8 +53,13 @@ class Conversation:
             "rating": self.rating,
             "check": None if self.check is None else check_state.to_json(self.check),
             "status": None if self.status is None else status_state.to_json(self.status),
+            "joining_sha256": self.joining_sha256,
         }
 
     def offering(self, choices: tuple[Choice, ...]) -> Conversation:
         """Return the conversation after these choices were shown."""
         return replace(self, offered=choices[:OFFERED_LIMIT])
+
+    def joined_by(self, other: Conversation) -> Conversation:
+        """Return the conversation of a person to whom an account with a conversation of its own was joined."""
+        return replace(self, offered=other.offered, check=self.check or other.check, joining_sha256=None)

@@ -30,6 +30,7 @@ from storage.conversations import State
 from storage.database import Database, DatabaseError, Transaction
 from storage.feedback import Feedback
 from storage.group_commit import GroupCommit
+from storage.joining import Joined
 from storage.office import staff
 from storage.outbox import PUSH, Draft, File
 from storage.unanswered import Unanswered
@@ -194,6 +195,8 @@ class _Batch:
         outcome, replies, received = await self._decide(tx, message, person)
         self._people[person.id] = outcome.person
         self._conversations[person.id] = outcome.conversation
+        if outcome.joined is not None:
+            person = self._join(person, outcome.joined)
         self._unanswered += filter(None, [outcome.unanswered])
         self._feedback += filter(None, [outcome.feedback])
         self._finished += filter(None, [outcome.finished])
@@ -251,6 +254,27 @@ class _Batch:
         )
         self._conversations[person_id] = Conversation()
         self._forgotten.add(person_id)
+
+    def _join(self, gone: Person, joined: Joined) -> Person:
+        """Go on with the person whom an account became a name of; nothing of this batch names the account's any more.
+
+        Their conversation goes on, with what only the account's has.
+        """
+        stays = joined.person.id
+        known = self._conversations.get(stays) or Conversation.from_state(joined.state)
+        self._conversations[stays] = known.joined_by(self._conversations.pop(gone.id))
+        self._people[stays] = replace(joined.person, last_channel=self._people.pop(gone.id).last_channel)
+        self._owner = {key: stays if owner == gone.id else owner for key, owner in self._owner.items()}
+        for channel, person_ids in self._reopened.items():
+            self._reopened[channel] = [stays if each == gone.id else each for each in person_ids]
+        self._blocked = {(stays if each == gone.id else each, channel) for each, channel in self._blocked}
+        self._shut = {(stays if each == gone.id else each, channel) for each, channel in self._shut}
+        self._said = [replace(line, person_id=stays) if line.person_id == gone.id else line for line in self._said]
+        self.drafts = [replace(each, person_id=stays) if each.person_id == gone.id else each for each in self.drafts]
+        self._interests = [(stays if each == gone.id else each, category) for each, category in self._interests]
+        if gone.id in self._erased:
+            self._erased[stays] = self._erased.pop(gone.id)
+        return self._people[stays]
 
     def _keep(self, message: Inbound, person_id: int, replies: Sequence[Reply], *, concealed: bool) -> None:
         if self._inbox.is_transcribed(message) and person_id not in self._forgotten:

@@ -10,10 +10,11 @@ from faq import language as languages
 from faq.library import Library
 from faq.loading import COMMANDS as SPOKEN_COMMANDS
 from faq.match import Match
-from handlers import own_data, questions, rating, start
+from handlers import joining, own_data, questions, rating, start
 from handlers.conversation import Conversation
 from handlers.eligibility import pages
 from handlers.eligibility.flow import EligibilityCheck
+from handlers.joining import Joining
 from handlers.messages import SHARE_PHONE, Choice, Inbound, Kind, Reply
 from handlers.own_data import MyData
 from handlers.questions import Questions
@@ -58,7 +59,11 @@ class Router:
         self._rating = Rating(wording, contact)
         self._status = Status(wording, contact)
         self._desk = Desk(wording, self._as_stranger)
-        self._beside: dict[str, Callable[[str, Turn], Decided | None]] = {desk.PREFIX: self._desk.press}
+        self._joining = Joining(wording)
+        self._beside: dict[str, Callable[[str, Turn], Decided | None]] = {
+            desk.PREFIX: self._desk.press,
+            joining.PREFIX: self._joining.press,
+        }
         self.use(library)
 
     def use(self, library: Library) -> None:
@@ -100,6 +105,9 @@ class Router:
             return after(come_in, lambda outcome: replace(outcome, conceal=True))
         if turn.message.kind is Kind.TEXT and desk.is_called(turn.message.text):
             return self._office(turn)
+        joins = self._joining.take(turn)
+        if joins is not None:
+            return joins
         about_data = self._data.take(turn)
         if about_data is not None:
             return after(about_data, self._check.put_aside)
@@ -185,12 +193,15 @@ class Router:
 
     def _command(self, command: str, turn: Turn) -> Decided:
         menu = self.menu(turn.language)
-        if command == "eligibility":
-            return self._check.start(turn)
-        if command == "status":
-            return self._beside_check(self._status.start(turn))
-        if command == "data":
-            return after(self._data.start(turn), self._check.put_aside)
+        topics: dict[str, Callable[[Turn], Decided]] = {
+            "eligibility": self._check.start,
+            "status": lambda same: self._beside_check(self._status.start(same)),
+            "data": lambda same: after(self._data.start(same), self._check.put_aside),
+            "join": self._joining.start,
+            "part": self._joining.part,
+        }
+        if command in topics:
+            return topics[command](turn)
         if command == "cancel":
             stopped = self._check.cancel(turn, menu) or self._status.cancel(turn)
             return stopped or self._start.answer(command, turn, menu)

@@ -19,6 +19,8 @@ COMMANDS: dict[str, dict[Language, str]] = {
     "language": {"id": "bahasa", "en": "language"},
     "privacy": {"id": "privasi", "en": "privacy"},
     "data": {"id": "data", "en": "data"},
+    "join": {"id": "hubungkan", "en": "connect"},
+    "part": {"id": "pisahkan", "en": "separate"},
     "cancel": {"id": "batal", "en": "cancel"},
 }
 _BY_NAME = {name: command for command, names in COMMANDS.items() for name in names.values()} | {"mulai": "start"}

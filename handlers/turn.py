@@ -14,6 +14,7 @@ from storage.checks import Finished
 from storage.contacts import Person
 from storage.database import Transaction
 from storage.feedback import Feedback
+from storage.joining import Joined
 from storage.unanswered import Unanswered
 
 
@@ -45,7 +46,8 @@ class Outcome:
     """What a turn decided: the replies, in order, where the person and the conversation now stand, what others are to
     be told, and what is learnt: a question nobody understood, whether an answer helped, which rules a finished check
     met, or which categories of the award somebody asks about. From `erase_since` on, what was said to the person and by
-    them is to be erased; with `forget` all that is kept of them but these replies.
+    them is to be erased; with `forget` all that is kept of them but these replies. With `joined` the account became a
+    name of another person, with whom it goes on.
     With `conceal` the person's own words are not kept where a channel keeps both sides: they hold a code.
     """
 
@@ -59,6 +61,7 @@ class Outcome:
     interests: tuple[str, ...] = ()
     erase_since: datetime | None = None
     forget: bool = False
+    joined: Joined | None = None
     conceal: bool = False
 
 

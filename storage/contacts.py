@@ -128,6 +128,12 @@ async def _hold(tx: Transaction, identities: Sequence[Identity]) -> dict[Identit
     }
 
 
+async def get(tx: Transaction, person_id: int) -> Person:
+    """Return the person with this id of ours, who exists."""
+    row = (await tx.execute(sa.select(*_PERSON_COLUMNS).where(people.c.id == person_id))).one()
+    return Person(*row)
+
+
 async def update(tx: Transaction, changed: Sequence[Person], now: datetime) -> None:
     """Store what a turn changed of these people, and that they were here."""
     rows = [

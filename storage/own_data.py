@@ -23,7 +23,16 @@ from storage.outbox import Message
 from storage.proposals import links
 from storage.proposals.tables import delegate_codes
 from storage.proposals.tables import links as links_table
-from storage.schema import attempts, conversations, inbound, interests, people, subscriptions, unreachable
+from storage.schema import (
+    attempts,
+    conversations,
+    inbound,
+    interests,
+    joining_codes,
+    people,
+    subscriptions,
+    unreachable,
+)
 from storage.schema import consents as consents_table
 from storage.schema import outbox as outbox_table
 from storage.schema import transcript as transcript_table
@@ -150,7 +159,8 @@ async def erase(tx: Transaction, person_id: int, now: datetime) -> None:
     nobody gets new tries by being forgotten.
     """
     await links.leave_all(tx, person_id)
-    for table in (conversations, transcript_table, consents_table, subscriptions, interests, handovers):
+    kept = (conversations, transcript_table, consents_table, subscriptions, interests, handovers, joining_codes)
+    for table in kept:
         await tx.execute(sa.delete(table).where(table.c.person_id == person_id))
     await staff.leave(tx, person_id, now)
     settled = outbox_table.c.status.not_in(("claimed", "sending"))

@@ -18,6 +18,7 @@ from storage.schema import (
     feedback,
     inbound,
     interests,
+    joining_codes,
     outbox,
     people,
     transcript,
@@ -47,6 +48,8 @@ DELEGATE_CODES = timedelta(0)
 INTERESTS = timedelta(days=180)
 # That somebody talked to an officer, and with whom; not what was said.
 HANDOVERS = timedelta(days=90)
+# They are for this very moment.
+JOINING_CODES = timedelta(0)
 # Left behind by an import that was killed.
 STAGED_ROWS = timedelta(days=1)
 # Whoever asked to be forgotten: long enough to send the last answer, and for a repeated delivery to be known as one.
@@ -68,6 +71,7 @@ _RULES = (
     (handovers, handovers.c.closed_at, HANDOVERS),
     (broadcasts, broadcasts.c.ended_at, AUDIT),
     (staff, staff.c.removed_at, AUDIT),
+    (joining_codes, joining_codes.c.expires_at, JOINING_CODES),
     (staged_rows, staged_rows.c.staged_at, STAGED_ROWS),
 )
 KEPT_WITH_THE_PERSON = ("unreachable", "links", "consents", "subscriptions")  # deleted by ON DELETE CASCADE

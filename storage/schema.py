@@ -70,6 +70,19 @@ unreachable = sa.Table(
     sa.PrimaryKeyConstraint("person_id", "channel"),
 )
 
+# By which somebody shows on another channel that both accounts are theirs.
+joining_codes = sa.Table(
+    "joining_codes",
+    metadata,
+    sa.Column(
+        "person_id", BigId, sa.ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    sa.Column("code_sha256", sa.Text, nullable=False, unique=True),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Index("ix_joining_codes_expires_at", "expires_at"),
+)
+
 conversations = sa.Table(
     "conversations",
     metadata,

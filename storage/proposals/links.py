@@ -100,6 +100,28 @@ async def leave_all(tx: Transaction, person_id: int) -> int:
     return await _end(tx, links.c.person_id == person_id)
 
 
+async def tell_on(tx: Transaction, person_id: int, channel: str) -> None:
+    """Tell a person all news of their proposals on this channel from now on."""
+    await tx.execute(sa.update(links).where(links.c.person_id == person_id).values(channel=channel))
+
+
+async def hand_over(tx: Transaction, gone: int, stays: int) -> None:
+    """Give what one account may know of to another that is the same person's.
+
+    Of a proposal that both may know of, the proposer's right stays, with all who were let in by either.
+    """
+    both = sa.select(links).where(links.c.person_id.in_((gone, stays))).order_by(links.c.number, links.c.role.desc())
+    kept: dict[str, int] = {}
+    for row in (await tx.execute(both)).all():  # "proposer" comes before "delegate"
+        if row.number not in kept:
+            kept[row.number] = row.id
+            continue
+        for table, column in ((links, links.c.granted_by), (delegate_codes, delegate_codes.c.link_id)):
+            await tx.execute(sa.update(table).where(column == row.id).values({column.name: kept[row.number]}))
+        await tx.execute(sa.delete(links).where(links.c.id == row.id))
+    await tx.execute(sa.update(links).where(links.c.person_id == gone).values(person_id=stays))
+
+
 async def revoke(tx: Transaction, person_id: int, link_id: int) -> bool:
     """Put out a delegate whom this person let in."""
     mine = links.alias("mine")

@@ -38,6 +38,7 @@ OF_A_PERSON = {
     "interests",
     "handovers",
     "staff",
+    "joining_codes",
 }
 
 

@@ -290,6 +290,7 @@ async def test_the_count_of_what_went_is_told_by_table(store: Database) -> None:
         "handovers": 0,
         "broadcasts": 0,
         "staff": 0,
+        "joining_codes": 0,
     }
     assert await forget(store, NOW) == nothing
     assert await forget(store, NOW + retention.PERSON + MOMENT) == nothing | {"people": 3}
