@@ -106,6 +106,14 @@ class Service:
             chores.append(Chore("portal", PORTAL_SECONDS, read, at_once=True))
         return chores
 
+    async def take_over(self) -> None:
+        """Take back what a killed predecessor held, before anything is sent; on PostgreSQL another may be at it."""
+        if self.assistant.database.is_sqlite:
+            async with self.assistant.database.transaction() as tx:
+                freed, unsure = await outbox.recover(tx, self.assistant.clock.now(), alone=True)
+            if freed or unsure:
+                log.warning("leases_taken_over", freed=freed, unsure=unsure)
+
     async def _recover(self) -> None:
         async with self.assistant.database.transaction() as tx:
             freed, unsure = await outbox.recover(tx, self.assistant.clock.now())
@@ -183,6 +191,7 @@ async def _serve(service: Service, listener: socket.socket, announce: Callable[[
     assistant, stop = service.assistant, service.stop
     telegram = _telegram(service)
     server = _server(service, telegram.webhooks() if telegram else {})
+    await service.take_over()
     sending = asyncio.Event()  # set when the senders have to stop: after nothing new can come in
     async with asyncio.TaskGroup() as tasks:
         for sender in assistant.senders.values():

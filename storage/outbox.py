@@ -346,12 +346,13 @@ async def take_back(tx: Transaction, person_id: int, topics: Sequence[str]) -> N
     await tx.execute(sa.delete(outbox).where(*waiting))
 
 
-async def recover(tx: Transaction, now: datetime) -> tuple[int, int]:
-    """Take back expired leases and return how many were (freed, unsure).
+async def recover(tx: Transaction, now: datetime, *, alone: bool = False) -> tuple[int, int]:
+    """Take back expired leases and return how many were (freed, unsure); those of a process that is `alone` and has
+    just begun, all of them.
 
     What was only claimed surely was not sent; what was being sent may have been.
     """
-    expired = outbox.c.lease_until <= now
+    expired = outbox.c.lease_until.is_not(None) if alone else outbox.c.lease_until <= now
     freed = await tx.execute(
         sa.update(outbox)
         .where(expired, outbox.c.status == "claimed")

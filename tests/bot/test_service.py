@@ -450,6 +450,25 @@ async def test_leases_of_a_killed_process_are_taken_back_and_logged(
     assert counts == {("web", "sent"): 1}
 
 
+async def test_what_a_killed_predecessor_held_is_taken_over_at_once(
+    service: Service, database: Database, clock: WatchedClock
+) -> None:
+    await queue_one(service)
+    async with database.transaction() as tx:
+        await outbox.claim(tx, "web", Lease("killed", clock.now(), CLAIM_LEASE), 1)
+    with capture_logs() as logged:
+        await service.take_over()
+        await service.take_over()
+    await service.assistant.senders["web"].drain()
+    async with database.reading() as tx:
+        counts = await outbox.counts(tx)
+    freed = [(line["event"], line["freed"], line["unsure"]) for line in logged]
+
+    # On PostgreSQL another process may hold it, alive.
+    expected = ([("leases_taken_over", 1, 0)], "sent") if database.is_sqlite else ([], "claimed")
+    assert (freed, counts) == (expected[0], {("web", expected[1]): 1})
+
+
 async def test_the_outbox_is_counted_for_the_metrics(service: Service) -> None:
     await queue_one(service)
     await chore(service, "count")()

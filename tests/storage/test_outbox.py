@@ -451,6 +451,19 @@ async def test_a_lease_that_ran_out_frees_the_claimed_and_makes_the_sending_unsu
     ]
 
 
+async def test_a_process_that_is_alone_takes_back_what_is_leased_still(store: Database) -> None:
+    ann, bob = await given.people(store, 2)
+    await queue(store, ann, "claimed")
+    await queue(store, bob, "sending")
+    claims = await claim(store)
+    await intend(store, claims[1:])
+    async with store.transaction() as tx:
+        recovered = await outbox.recover(tx, at(1), alone=True)
+
+    assert recovered == (1, 1)
+    assert await given.rows(store, "status", "reason") == [("queued", None), ("unsure", "interrupted")]
+
+
 async def test_what_is_unsure_is_never_sent_again_by_itself(store: Database) -> None:
     found = await sending(store)
     await recover(store, 60)

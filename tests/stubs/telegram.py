@@ -55,7 +55,8 @@ LARGEST_BODY = 64 * 2**20
 class Sent:
     """One attempt to send a message. `accepted` says whether the person got it; only then is there a `message_id`.
 
-    `text` is the caption where there is a file; `at` is `time.monotonic()`.
+    `text` is the caption where there is a file; `at` is `time.monotonic()`. `answer_lost` says that the connection was
+    cut instead of an answer.
     """
 
     chat_id: int | str
@@ -66,6 +67,7 @@ class Sent:
     method: str
     params: Json
     accepted: bool
+    answer_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -599,7 +601,7 @@ class TelegramStub:
         accepted = fate is None or fate == "lose"
         answer = None
         if method in MESSAGES and chat_id is not None:
-            answer = self._take_message(name, chat_id, params, accepted)
+            answer = self._take_message(name, chat_id, params, fate)
         elif accepted:
             self.changed()
             answer = await self._answer(method, params)
@@ -613,14 +615,16 @@ class TelegramStub:
             return fate.response()
         return answer if isinstance(answer, web.Response) else _json({"ok": True, "result": answer})
 
-    def _take_message(self, name: str, chat_id: int | str, params: Json, accepted: bool) -> Json | None:
+    def _take_message(self, name: str, chat_id: int | str, params: Json, fate: Fate | None) -> Json | None:
+        accepted = fate is None or fate == "lose"
         message = self._message_to(chat_id, name.lower(), params) if accepted else None
         if message is not None:
             message["message_id"] = self._new_message_id()
         if self._record:
             text, markup = params.get("text", params.get("caption")), params.get("reply_markup")
             message_id = None if message is None else message["message_id"]
-            sent = Sent(chat_id, text, message_id, markup, time.monotonic(), name, params, accepted)
+            answer_lost = isinstance(fate, str)
+            sent = Sent(chat_id, text, message_id, markup, time.monotonic(), name, params, accepted, answer_lost)
             self.sent.append(sent)
         self.changed()
         return message
