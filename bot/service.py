@@ -6,6 +6,7 @@ import asyncio
 import functools
 import signal
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -134,9 +135,14 @@ class Service:
             metrics.alarms.labels(kind).set(count)
 
     async def _forget(self) -> None:
-        async with self.assistant.database.transaction() as tx:
-            gone = await retention.forget(tx, self.assistant.clock.now())
-        if any(gone.values()):
+        gone: Counter[str] = Counter()
+        more = True
+        while more and not self.stop.is_set():
+            async with self.assistant.database.transaction() as tx:
+                part = await retention.forget(tx, self.assistant.clock.now())
+            gone.update(part)
+            more = any(part.values())
+        if gone.total():
             log.info("data_forgotten", **gone)
 
 

@@ -329,11 +329,12 @@ async def skip_queued(tx: Transaction, person_id: int, channel: str, reason: str
 
 
 async def erase(tx: Transaction, person_id: int, since: datetime) -> None:
-    """Delete what was written to this person from then on, files included. What is just being sent stays until it is
+    """Delete what was answered to this person from then on, files included. What is just being sent stays until it is
     settled and its period is over, since its sender still has to write down what became of it."""
     await tx.execute(
         sa.delete(outbox).where(
             outbox.c.person_id == person_id,
+            outbox.c.broadcast_id.is_(None),
             outbox.c.created_at >= since,
             outbox.c.status.not_in(("claimed", "sending")),
         )

@@ -55,6 +55,8 @@ STAGED_ROWS = timedelta(days=1)
 # Whoever asked to be forgotten: long enough to send the last answer, and for a repeated delivery to be known as one.
 ERASED = timedelta(hours=1)
 
+AT_ONCE = 2_000  # rows of a table deleted in one transaction
+
 _RULES = (
     (inbound, inbound.c.received_at, INBOUND),
     (transcript, transcript.c.created_at, TRANSCRIPT),
@@ -86,21 +88,23 @@ _is_written_to = sa.exists().where(
 )
 
 
-def _unsent(now: datetime) -> sa.Delete:
-    """Return what deletes the recipients that a stopped broadcast never came to."""
-    ended = sa.select(broadcasts.c.id).where(broadcasts.c.ended_at < now - OUTBOX)
-    return sa.delete(outbox).where(outbox.c.broadcast_id.in_(ended), outbox.c.status == "queued")
-
-
 async def forget(tx: Transaction, now: datetime) -> dict[str, int]:
-    """Delete what has been kept long enough; return how many rows went, by table."""
-    gone = {}
-    for table, column, period in _RULES:
-        deleted = await tx.execute(sa.delete(table).where(column < now - period))
-        gone[table.name] = deleted.rowcount
-    gone[outbox.name] += (await tx.execute(_unsent(now))).rowcount
-    erased = sa.delete(people).where(people.c.erased_at < now - ERASED, ~_is_written_to)
-    gone[people.name] += (await tx.execute(erased)).rowcount
+    """Delete what has been kept long enough, of each table a part; return how many rows went, by table.
+
+    Call it again until nothing goes: a part is small, so that nobody waits for an answer meanwhile.
+    """
+    ended = sa.select(broadcasts.c.id).where(broadcasts.c.ended_at < now - OUTBOX)
+    over = [(table, column < now - period) for table, column, period in _RULES]
+    over += [
+        # Recipients that a stopped broadcast never came to.
+        (outbox, sa.and_(outbox.c.broadcast_id.in_(ended), outbox.c.status == "queued")),
+        (people, sa.and_(people.c.erased_at < now - ERASED, ~_is_written_to)),
+    ]
+    gone = dict.fromkeys((table.name for table, _ in over), 0)
+    for table, condition in over:
+        key = sa.tuple_(*table.primary_key.columns)
+        part = sa.select(*table.primary_key.columns).where(condition).limit(AT_ONCE)
+        gone[table.name] += (await tx.execute(sa.delete(table).where(key.in_(part)))).rowcount
     return gone
 
 

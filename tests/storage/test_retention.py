@@ -260,6 +260,16 @@ async def test_files_go_with_their_message(store: Database) -> None:
     assert await given.count(store, schema.attachments) == 0
 
 
+async def test_of_many_rows_a_part_goes_at_a_time(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    person = await given.person(store)
+    async with store.transaction() as tx:
+        await inbound.record(tx, [Receipt(TELEGRAM, str(number), person, NOW) for number in range(3)])
+    later = NOW + retention.INBOUND + MOMENT
+
+    assert [(await forget(store, later))["inbound"] for _ in range(3)] == [2, 1, 0]
+
+
 async def test_editions_are_nobodys_and_stay(store: Database) -> None:
     async with store.transaction() as tx:
         await tx.execute(sa.insert(schema.editions), {"year": 2026, "document": "year = 2026", "imported_at": NOW})

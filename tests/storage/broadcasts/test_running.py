@@ -11,6 +11,7 @@ from storage import contacts, retention
 from storage.broadcasts import reporting, running, steering
 from storage.broadcasts.reporting import End
 from storage.database import Database
+from storage.outbox import erase
 from storage.schema import outbox
 from tests.storage import given
 from tests.storage.broadcasts import announced
@@ -167,3 +168,13 @@ async def test_recipients_it_never_came_to_are_forgotten_a_month_after_its_end(s
         await retention.forget(tx, NOW + retention.OUTBOX + given.SECOND)
 
     assert await given.rows(store, "broadcast_id") == [(going,)] * 2
+
+
+async def test_who_deletes_their_answers_still_gets_it(store: Database) -> None:
+    await announced.office(store)
+    await announced.subscribers(store, 1)
+    await announced.under_way(store)
+    async with store.transaction() as tx:
+        await erase(tx, 1, NOW)
+
+    assert len(await announced.taken(store)) == 1
