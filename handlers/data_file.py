@@ -11,7 +11,6 @@ from faq import view
 from handlers import dates
 from handlers.messages import Attachment
 from handlers.wording import Language, Wording
-from storage import consents
 from storage.conversations import State
 from storage.own_data import Account, OwnData, Tied
 
@@ -60,6 +59,10 @@ class _Content:
                 ties=[self._tied(tied) for tied in found.ties],
                 consents=self._consents(found),
                 failed_proofs=self._failed_proofs(found),
+                subscriptions=[
+                    self._named(topic=self._topic(each.topic), since=each.since) for each in found.subscriptions
+                ],
+                interests=[self._named(category=each.category, at=each.asked_at) for each in found.interests],
                 office=self._office(found),
             ),
         }
@@ -121,7 +124,7 @@ class _Content:
     def _consents(self, found: OwnData) -> list[dict[str, Any]]:
         return [
             self._named(
-                purpose=self.word("purpose_status") if each.purpose == consents.STATUS else each.purpose,
+                purpose=self.word(f"purpose_{each.purpose}"),
                 version=each.version,
                 given_at=each.given_at,
                 withdrawn_at=each.withdrawn_at,
@@ -132,6 +135,9 @@ class _Content:
     def _failed_proofs(self, found: OwnData) -> dict[str, Any] | None:
         failed = found.failed_proofs
         return None if failed is None else self._named(count=failed.failures, last_at=failed.failed_at)
+
+    def _topic(self, topic: str) -> str:
+        return self._wording.say(f"subscriptions.topic_{topic}", self._language)
 
     def _office(self, found: OwnData) -> dict[str, Any] | None:
         member = found.office

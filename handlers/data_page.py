@@ -7,6 +7,8 @@ from datetime import datetime
 from handlers import dates
 from handlers.eligibility.state import Check
 from handlers.wording import Language, Wording
+from storage import consents
+from storage.consents import Consent
 from storage.own_data import OwnData, Tied
 
 _LISTED = 5  # proposals; the file has all
@@ -20,7 +22,9 @@ def lines(found: OwnData, check: Check | None, language: Language, wording: Word
         *page.talk(found),
         page.check(check),
         *page.ties(found),
-        page.consent(found),
+        *page.consents(found),
+        *page.subscriptions(found),
+        *page.interests(found),
         *page.failed_proofs(found),
         *page.office(found),
     ]
@@ -57,13 +61,26 @@ class _Lines:
         delegates = [self._say("delegates", count=found.delegates)] if found.delegates else []
         return [self._say("ties", listed="; ".join(listed)), *delegates]
 
-    def consent(self, found: OwnData) -> str:
-        holds, withdrawn = found.consent, found.withdrawn
-        if holds is not None:
-            return self._say("consent", day=self._day(holds.given_at), version=holds.version)
-        if withdrawn is not None and withdrawn.withdrawn_at is not None:
-            return self._say("consent_withdrawn", day=self._day(withdrawn.withdrawn_at), version=withdrawn.version)
-        return self._say("consent_none")
+    def consents(self, found: OwnData) -> list[str]:
+        purposes = (consents.STATUS, consents.NEWS)
+        known = [each for purpose in purposes if (each := found.consent(purpose)) is not None]
+        return [self._consent(each) for each in known] or [self._say("consent_none")]
+
+    def _consent(self, consent: Consent) -> str:
+        key = "consent" if consent.withdrawn_at is None else "consent_withdrawn"
+        day = self._day(consent.withdrawn_at or consent.given_at)
+        purpose = self._say(f"purpose_{consent.purpose}")
+        return self._say(key, purpose=purpose, day=day, version=consent.version)
+
+    def subscriptions(self, found: OwnData) -> list[str]:
+        topics = [
+            self._wording.say(f"subscriptions.topic_{each.topic}", self._language) for each in found.subscriptions
+        ]
+        return [self._say("subscriptions", topics="; ".join(topics))] if topics else []
+
+    def interests(self, found: OwnData) -> list[str]:
+        asked = [f"{each.category} ({self._day(each.asked_at)})" for each in found.interests]
+        return [self._say("interests", asked="; ".join(asked))] if asked else []
 
     def failed_proofs(self, found: OwnData) -> list[str]:
         failed = found.failed_proofs

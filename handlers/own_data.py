@@ -15,7 +15,7 @@ from handlers.messages import Choice, Kind, Reply
 from handlers.start import command_in
 from handlers.turn import Decided, Errand, Outcome, Turn
 from handlers.wording import Language, Wording
-from storage import consents, own_data, retention
+from storage import consents, own_data, retention, subscriptions
 from storage.database import Transaction
 from storage.own_data import OwnData
 from storage.proposals import links
@@ -126,7 +126,7 @@ class MyData:
     def _page(self, found: OwnData, turn: Turn, lead: str = "") -> Outcome:
         lines = data_page.lines(found, turn.conversation.check, turn.language, self._wording)
         page = self._say("page", turn, lines="\n".join(lines), contact=self._contact)
-        verbs = ("export", "delete", *(("withdraw",) if found.consent else ()))
+        verbs = ("export", "delete", *(("withdraw",) if found.agreed else ()))
         choices = (*self._buttons(turn, *verbs), *self._ways_on(turn)[1:])
         return self._said(turn, Reply("\n\n".join(filter(None, [lead, page])), choices))
 
@@ -151,7 +151,7 @@ class MyData:
         return self._asked("erase", "\n\n".join(filter(None, [lead, question])), turn)
 
     def _ask_withdraw(self, found: OwnData, turn: Turn, lead: str = "") -> Outcome:
-        if found.consent is None:
+        if not found.agreed:
             return self._page(found, turn, self._say("nothing_to_withdraw", turn))
         delegates = self._losing_access(found, turn)
         minutes = _minutes(PATIENCE)
@@ -186,6 +186,7 @@ class MyData:
         async def withdraw(tx: Transaction) -> int:
             ended = await links.leave_all(tx, person_id)
             await consents.withdraw(tx, person_id, consents.STATUS, now)
+            await subscriptions.unsubscribe(tx, person_id, subscriptions.TOPICS, now)
             return ended
 
         def told(ended: int) -> Outcome:

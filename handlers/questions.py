@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from faq import masking
@@ -11,7 +12,15 @@ from handlers.wording import Language, Wording
 
 ASK = "ask:"  # choice ids that stand for an article, or for a command said in words
 # Groups of articles below which a topic is offered.
-_TOPICS = {"kategori": "eligibility", "syarat": "eligibility", "data_pribadi": "data"}
+_TOPICS = {"kategori": "eligibility", "syarat": "eligibility", "data_pribadi": "data", "jadwal": "subscribe"}
+# Articles about one category: whoever asks for one may be told of news of that category.
+_ABOUT = {
+    "category_pengabdian": "pengabdian",
+    "individual_can_apply": "pengabdian",
+    "institution_eligible": "pengabdian",
+    "category_kepeloporan": "kepeloporan",
+    "company_scale_required": "kepeloporan",
+}
 
 _NOT_TEXT = {
     Kind.VOICE: "questions.voice",
@@ -41,6 +50,11 @@ class Questions:
         topics = (_TOPICS[article.group], "menu") if article.group in _TOPICS else ("menu",)
         choices = (Choice(topic, self._wording.say(f"menu.{topic}", language)) for topic in topics)
         return Reply(text, (*self.buttons(article.related, language), *choices))
+
+    @staticmethod
+    def interests(ids: Sequence[str]) -> tuple[str, ...]:
+        """Return the categories of the award that these articles are about."""
+        return tuple(dict.fromkeys(_ABOUT[each] for each in ids if each in _ABOUT))
 
     def which(self, ids: tuple[str, ...], language: Language) -> Reply:
         """Ask which of these articles and commands was meant."""

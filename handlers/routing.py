@@ -10,7 +10,7 @@ from faq import language as languages
 from faq.library import Library
 from faq.loading import COMMANDS as SPOKEN_COMMANDS
 from faq.match import Match
-from handlers import joining, own_data, questions, rating, start
+from handlers import joining, own_data, questions, rating, start, subscriptions
 from handlers.conversation import Conversation
 from handlers.eligibility import pages
 from handlers.eligibility.flow import EligibilityCheck
@@ -25,18 +25,21 @@ from handlers.start import COMMANDS, MENU_ARTICLES, Start, command_in
 from handlers.status import pages as status_pages
 from handlers.status import reading
 from handlers.status.flow import Status
+from handlers.subscriptions import Subscribing
 from handlers.turn import Decided, Outcome, Turn, after
 from handlers.wording import LANGUAGES, Language, Wording
 from storage.contacts import Person
 from storage.unanswered import Unanswered
 
-# Commands said in words, by what answers them now; the others are not built yet and say so.
+# Commands said in words, by what answers them.
 _SPOKEN = {
     "cmd_menu": "menu",
     "cmd_language": "language",
     "cmd_cancel": "cancel",
     "cmd_eligibility": "eligibility",
     "cmd_status": "status",
+    "cmd_subscribe": "subscribe",
+    "cmd_unsubscribe": "unsubscribe",
 }
 # "Kabari lagi" is so like "jangan kabari lagi" that nobody is unsubscribed without one of these.
 _STOPPING = re.compile(
@@ -58,11 +61,13 @@ class Router:
         self._start = Start(wording, contact)
         self._rating = Rating(wording, contact)
         self._status = Status(wording, contact)
+        self._subscribing = Subscribing(wording)
         self._desk = Desk(wording, self._as_stranger)
         self._joining = Joining(wording)
         self._beside: dict[str, Callable[[str, Turn], Decided | None]] = {
             desk.PREFIX: self._desk.press,
             joining.PREFIX: self._joining.press,
+            subscriptions.PREFIX: self._subscribing.press,
         }
         self.use(library)
 
@@ -72,6 +77,11 @@ class Router:
         self._questions = Questions(library, self._wording, self._contact)
         self._check = EligibilityCheck(library, self._wording, self._contact)
         self._data = MyData(self._wording, self._contact, self._check.told)
+        self._topics: dict[str, Callable[[Turn], Decided]] = {
+            "data": self._data.start,
+            "subscribe": self._subscribing.start,
+            "unsubscribe": self._subscribing.stop,
+        }
 
     def decide(self, message: Inbound, person: Person, conversation: Conversation) -> Decided:
         """Return what to answer, and where the person and the conversation then stand."""
@@ -140,7 +150,7 @@ class Router:
             return self._chosen(offered, turn)
         if _CHOICE_NUMBER.fullmatch(_bare(message.text)):
             return self._expired(turn)
-        return self._asked(turn)
+        return self._subscribing.take(turn, lambda: self._asked(turn))
 
     def _office(self, turn: Turn) -> Decided:
         if turn.person.role is None:
@@ -189,19 +199,22 @@ class Router:
         if article_or_command in SPOKEN_COMMANDS:
             return self._spoken(article_or_command, turn)
         reply = self._questions.article(article_or_command, turn.language, turn.message.at)
-        return self._expired(turn) if reply is None else self._say(turn, reply)
+        if reply is None:
+            return self._expired(turn)
+        return replace(self._say(turn, reply), interests=self._questions.interests([article_or_command]))
 
     def _command(self, command: str, turn: Turn) -> Decided:
         menu = self.menu(turn.language)
         topics: dict[str, Callable[[Turn], Decided]] = {
             "eligibility": self._check.start,
             "status": lambda same: self._beside_check(self._status.start(same)),
-            "data": lambda same: after(self._data.start(same), self._check.put_aside),
             "join": self._joining.start,
             "part": self._joining.part,
         }
         if command in topics:
             return topics[command](turn)
+        if command in self._topics:
+            return after(self._topics[command](turn), self._check.put_aside)
         if command == "cancel":
             stopped = self._check.cancel(turn, menu) or self._status.cancel(turn)
             return stopped or self._start.answer(command, turn, menu)
@@ -223,6 +236,7 @@ class Router:
         if found.decision == "answer":
             answers = [self._questions.article(article_id, language, turn.message.at) for article_id in found.ids]
             outcome = self._say(turn, *filter(None, answers))
+            outcome = replace(outcome, interests=self._questions.interests(found.ids))
             return self._rating.offer(outcome, turn, found.ids[0])
         if found.decision == "choices":
             return self._say(turn, self._questions.which(found.ids, language))
@@ -252,12 +266,8 @@ class Router:
         if command == "cmd_delete_data":
             return after(self._data.ask_delete(turn), self._check.put_aside)
         human = "questions.human" if self._contact != self._library.site else "questions.human_site"
-        key = human if command == "cmd_human" else "questions.not_yet"
-        text = self._wording.say(key, turn.language, contact=self._contact)
-        plain = self._say(turn, Reply(text, self.menu(turn.language)))
-        if command in {"cmd_subscribe", "cmd_unsubscribe"}:
-            return self._status.subscribe(turn, plain, wanted=command == "cmd_subscribe")
-        return plain
+        text = self._wording.say(human, turn.language, contact=self._contact)
+        return self._say(turn, Reply(text, self.menu(turn.language)))
 
     def _say(self, turn: Turn, *replies: Reply) -> Outcome:
         return Outcome(turn.person, turn.conversation, replies)

@@ -19,6 +19,8 @@ COMMANDS: dict[str, dict[Language, str]] = {
     "language": {"id": "bahasa", "en": "language"},
     "privacy": {"id": "privasi", "en": "privacy"},
     "data": {"id": "data", "en": "data"},
+    "subscribe": {"id": "kabari", "en": "notify"},
+    "unsubscribe": {"id": "berhenti", "en": "stop"},
     "join": {"id": "hubungkan", "en": "connect"},
     "part": {"id": "pisahkan", "en": "separate"},
     "cancel": {"id": "batal", "en": "cancel"},

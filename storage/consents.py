@@ -13,6 +13,7 @@ from storage.database import Transaction
 from storage.schema import consents
 
 STATUS = "status"  # that their account is tied to a proposal, and that they are told how it stands
+NEWS = "news"  # that they are told of announcements and deadlines
 
 
 @dataclass(frozen=True, slots=True)

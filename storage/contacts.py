@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage import database
+from storage import database, subscriptions
 from storage.database import Transaction
 from storage.office.tables import handovers, staff
 from storage.schema import people, unreachable
@@ -186,9 +186,17 @@ async def language_of(tx: Transaction, person_id: int) -> str | None:
 
 
 async def close_door(tx: Transaction, person_id: int, channel: str, now: datetime) -> None:
-    """Remember that the person cannot be written to on this channel: they blocked us or are gone."""
+    """Remember that the person cannot be written to on this channel: they blocked us or are gone.
+
+    Whoever cannot be written to on any channel wants no news any more, as far as we can know.
+    """
     row = {"person_id": person_id, "channel": channel, "since": now}
     await tx.execute(database.insert(tx, unreachable).on_conflict_do_nothing(), row)
+    is_closed = sa.exists().where(unreachable.c.person_id == people.c.id)
+    ways = (known & ~is_closed.where(unreachable.c.channel == name) for name, known in ADDRESSES.items())
+    query = sa.select(people.c.id).where(people.c.id == person_id, sa.or_(*ways))
+    if (await tx.execute(query)).first() is None:
+        await subscriptions.end(tx, person_id, now)
 
 
 async def open_doors(tx: Transaction, person_ids: Sequence[int], channel: str) -> None:

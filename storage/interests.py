@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+
+import sqlalchemy as sa
 
 from storage import database
 from storage.database import Transaction
 from storage.schema import interests
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """A category that somebody asked about, and when last."""
+
+    category: str
+    asked_at: datetime
+
+
+async def of_person(tx: Transaction, person_id: int) -> list[Interest]:
+    """Return what a person asked about."""
+    query = sa.select(interests.c.category, interests.c.asked_at).where(interests.c.person_id == person_id)
+    return [Interest(*row) for row in (await tx.execute(query.order_by(interests.c.category))).all()]
 
 
 async def note(tx: Transaction, asked: Sequence[tuple[int, str]], now: datetime) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import attempts as proofs
-from storage import consents, outbox, transcript
+from storage import consents, interests, outbox, subscriptions, transcript
 from storage.attempts import Count
 from storage.consents import Consent
 from storage.contacts import Identity
 from storage.conversations import State
 from storage.database import Transaction
 from storage.inbound import Receipt
+from storage.interests import Interest
 from storage.office import staff
 from storage.office.staff import Member
 from storage.office.tables import handovers
@@ -23,19 +24,13 @@ from storage.outbox import Message
 from storage.proposals import links
 from storage.proposals.tables import delegate_codes
 from storage.proposals.tables import links as links_table
-from storage.schema import (
-    attempts,
-    conversations,
-    inbound,
-    interests,
-    joining_codes,
-    people,
-    subscriptions,
-    unreachable,
-)
+from storage.schema import attempts, conversations, inbound, joining_codes, people, unreachable
 from storage.schema import consents as consents_table
+from storage.schema import interests as interests_table
 from storage.schema import outbox as outbox_table
+from storage.schema import subscriptions as subscriptions_table
 from storage.schema import transcript as transcript_table
+from storage.subscriptions import Subscription
 from storage.transcript import Line
 
 _HASHES = "sha256"  # how the name of what is a hash ends
@@ -113,16 +108,18 @@ class OwnData:
     consents: tuple[Consent, ...] = ()
     failed_proofs: Count | None = None
     office: Member | None = None
+    subscriptions: tuple[Subscription, ...] = ()
+    interests: tuple[Interest, ...] = ()
+
+    def consent(self, purpose: str) -> Consent | None:
+        """Return the consent to a purpose that holds, else the newest that was taken back."""
+        mine = [each for each in self.consents if each.purpose == purpose]
+        return next((each for each in mine if each.withdrawn_at is None), mine[-1] if mine else None)
 
     @property
-    def consent(self) -> Consent | None:
-        """The newest consent that holds."""
-        return next((each for each in reversed(self.consents) if each.withdrawn_at is None), None)
-
-    @property
-    def withdrawn(self) -> Consent | None:
-        """The newest consent that was taken back."""
-        return next((each for each in reversed(self.consents) if each.withdrawn_at is not None), None)
+    def agreed(self) -> bool:
+        """Tell whether any consent holds."""
+        return any(each.withdrawn_at is None for each in self.consents)
 
     @property
     def delegates(self) -> int:
@@ -148,6 +145,8 @@ async def collect(tx: Transaction, person_id: int) -> OwnData:
         consents=tuple(await consents.of_person(tx, person_id)),
         failed_proofs=await _failed_proofs(tx, person_id),
         office=await staff.of_person(tx, person_id),
+        subscriptions=tuple(await subscriptions.of_person(tx, person_id)),
+        interests=tuple(await interests.of_person(tx, person_id)),
     )
 
 
@@ -159,8 +158,8 @@ async def erase(tx: Transaction, person_id: int, now: datetime) -> None:
     nobody gets new tries by being forgotten.
     """
     await links.leave_all(tx, person_id)
-    kept = (conversations, transcript_table, consents_table, subscriptions, interests, handovers, joining_codes)
-    for table in kept:
+    kept = (conversations, transcript_table, consents_table, subscriptions_table, interests_table)
+    for table in (*kept, handovers, joining_codes):
         await tx.execute(sa.delete(table).where(table.c.person_id == person_id))
     await staff.leave(tx, person_id, now)
     settled = outbox_table.c.status.not_in(("claimed", "sending"))

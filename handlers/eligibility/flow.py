@@ -302,7 +302,10 @@ class EligibilityCheck:
             return self._next(check, turn)
         outcome = self._show(replace(check.showing(RESULT), counted=True), turn)
         rules = {rule.id for category in BOTH for rule in self._sentences.reasons(verdict, category, check.answers)}
-        return outcome if check.counted else replace(outcome, finished=Finished(frozenset(rules), turn.message.at))
+        if check.counted:
+            return outcome
+        meant = tuple(category for category in BOTH if not verdict.outcome(category).is_out)
+        return replace(outcome, finished=Finished(frozenset(rules), turn.message.at), interests=meant)
 
     def _begin(self, turn: Turn) -> Outcome:
         intro = self._say("intro", turn.language, days=retention.CONVERSATION.days)

@@ -104,16 +104,6 @@ class Status:
         waiting = replace(asking, at=turn.message.at)
         return self._waiting(turn, waiting, Reply(text, self._proof_choices(turn)))
 
-    def subscribe(self, turn: Turn, otherwise: Outcome, *, wanted: bool) -> Decided:
-        """Switch news of all the person's proposals on or off; `otherwise` for somebody who has none."""
-        key = "loud_all" if wanted else "quiet_all"
-        done = Reply(self._say(key, turn.language), self._pages.menu(turn.language))
-        return Errand(
-            lambda tx: links.want_news(tx, turn.person.id, None, wanted=wanted),
-            lambda count: self._outcome(turn, done) if count else otherwise,
-            nothing=0,
-        )
-
     def cancel(self, turn: Turn) -> Outcome | None:
         """Stop asking; None when nothing is asked."""
         return None if _asking(turn) is None else self._stopped(turn)

@@ -100,6 +100,11 @@ def _base(audience: Audience, topic: Topic) -> sa.ColumnElement[bool]:
     return sa.exists().where(subscriptions.c.person_id == people.c.id, subscriptions.c.topic == topic)
 
 
+def wanting(audience: Audience, topic: Topic) -> sa.Select[tuple[int]]:
+    """Return the query for the ids of those who want to be told, whether we can reach them or not."""
+    return sa.select(people.c.id).where(_base(audience, topic))
+
+
 async def forecast(tx: Transaction, audience: Audience, topic: Topic, served: Sequence[str], now: datetime) -> Forecast:
     """Count whom it would go to now."""
     found = chosen(audience, topic, served, now).subquery()

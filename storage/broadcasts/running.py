@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from storage.broadcasts import reporting
-from storage.broadcasts.audience import Audience, chosen
+from storage.broadcasts.audience import Audience, chosen, wanting
 from storage.broadcasts.tables import broadcasts
 from storage.database import Transaction
 from storage.outbox import BULK
@@ -70,9 +71,25 @@ async def freeze(tx: Transaction, served: Sequence[str], now: datetime) -> bool:
         these = rows.where(source.c.key > broadcast.frozen_to, source.c.key <= frozen_to).order_by(source.c.key)
         added = await tx.execute(sa.insert(outbox).from_select(_INTO, these, include_defaults=False))
         values = {"frozen_to": frozen_to, "total": broadcasts.c.total + added.rowcount}
+        if broadcast.kind == "announcement":
+            await _spare(tx, broadcast, frozen_to, now)
     mine = (broadcasts.c.id == broadcast.id, broadcasts.c.status == "preparing")
     await tx.execute(sa.update(broadcasts).where(*mine).values(values))
     return True
+
+
+async def _spare(tx: Transaction, broadcast: sa.Row[Any], frozen_to: int, now: datetime) -> None:
+    """Send nothing to those of the part just written down who said stop meanwhile.
+
+    Writing them down waits for whoever is saying it at that moment, and holds the others until it is committed: what is
+    looked at here is what they said.
+    """
+    part = sa.and_(outbox.c.person_id > broadcast.frozen_to, outbox.c.person_id <= frozen_to)
+    willing = wanting(Audience.from_json(broadcast.audience), broadcast.topic)
+    willing = willing.where(people.c.id > broadcast.frozen_to, people.c.id <= frozen_to)
+    unwilling = (outbox.c.broadcast_id == broadcast.id, part, outbox.c.person_id.not_in(willing))
+    gone = {"status": "skipped", "reason": "unsubscribed", "settled_at": now}
+    await tx.execute(sa.update(outbox).where(*unwilling, outbox.c.status == "queued").values(gone))
 
 
 def _source(

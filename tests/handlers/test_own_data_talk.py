@@ -16,7 +16,7 @@ from handlers.inbox import Inbox, Received
 from handlers.messages import Choice, Inbound, Kind, Reply
 from handlers.routing import Router
 from handlers.wording import LANGUAGES, Language, Wording
-from storage import contacts, retention, schema
+from storage import consents, contacts, retention, schema
 from storage import own_data as stored
 from storage.contacts import Identity
 from storage.database import Database
@@ -139,7 +139,7 @@ async def test_the_page_tells_what_is_kept_with_real_numbers_and_days(ann: Someb
         "• Cek kelayakan: 2 jawaban, terakhir 24 November 2026.",
         f"• Usulan yang terhubung: {NUMBER} (pengusul, sejak 24 November 2026).",
         "• Wakil yang Anda beri akses: 1.",
-        f"• Persetujuan: sejak 24 November 2026, versi {tied.VERSION}.",
+        f"• Persetujuan untuk status usulan: sejak 24 November 2026, versi {tied.VERSION}.",
         "",
     ]
     assert CONTACT in page.text
@@ -603,7 +603,7 @@ async def test_withdrawing_asks_once_and_says_what_stops(ann: Somebody, bob: Som
     assert asked.text.startswith("*Cabut persetujuan Anda?*\nHubungan akun ini dengan usulan diputus: 1.")
     assert "Wakil yang Anda beri akses ikut kehilangan akses: 1." in asked.text
     assert [choice.title for choice in asked.choices] == ["Ya, cabut", "Jangan"]
-    assert (await ann.kept()).consent is not None
+    assert (await ann.kept()).agreed
 
 
 async def test_withdrawn_consent_ends_links_delegates_and_news_and_is_kept_as_withdrawn(
@@ -622,12 +622,13 @@ async def test_withdrawn_consent_ends_links_delegates_and_news_and_is_kept_as_wi
     assert reply.text.startswith(
         "Persetujuan Anda dicabut 24 November 2026 pukul 10.01 WIB. Hubungan dengan usulan yang diputus: 1."
     )
-    assert (found.ties, found.consent) == ((), None)
-    assert found.withdrawn is not None
-    assert found.withdrawn.withdrawn_at == at(60)
+    assert (found.ties, found.agreed) == ((), False)
+    withdrawn = found.consent(consents.STATUS)
+    assert withdrawn is not None
+    assert withdrawn.withdrawn_at == at(60)
     assert (await bob.kept()).ties == ()
     assert [message.text for message in found.messages if message.text.startswith("Kabar")] == []
-    assert "• Persetujuan: dicabut 24 November 2026" in (await ann.say("/data")).text
+    assert "• Persetujuan untuk status usulan: dicabut 24 November 2026" in (await ann.say("/data")).text
 
 
 async def test_withdrawing_twice_says_that_there_is_nothing_left(ann: Somebody) -> None:
@@ -649,7 +650,7 @@ async def test_a_withdrawal_that_is_too_old_is_asked_anew(ann: Somebody) -> None
     again = await ann.press(confirm)
 
     assert again.text.startswith("Tombol itu sudah tidak berlaku")
-    assert (await ann.kept()).consent is not None
+    assert (await ann.kept()).agreed
     assert (await ann.press(confirming(again))).text.startswith("Persetujuan Anda dicabut")
 
 
@@ -660,7 +661,7 @@ async def test_a_number_alone_withdraws_nothing(ann: Somebody) -> None:
     reply = await ann.say("1")
 
     assert reply.text.startswith("Untuk berjaga-jaga")
-    assert (await ann.kept()).consent is not None
+    assert (await ann.kept()).agreed
 
 
 async def test_the_button_of_one_confirmation_is_not_good_for_another(ann: Somebody) -> None:
@@ -669,7 +670,7 @@ async def test_the_button_of_one_confirmation_is_not_good_for_another(ann: Someb
 
     await ann.press(f"data:erase:{int(NOW.timestamp())}")
 
-    assert (await ann.kept()).consent is not None
+    assert (await ann.kept()).agreed
 
 
 def test_without_storage_nothing_is_withdrawn(talk: Talk) -> None:

@@ -10,6 +10,7 @@ from handlers.questions import ASK, Questions
 from handlers.wording import LANGUAGES, Language, Wording
 from tests.handlers.talk import CONTACT, NOW
 
+TOPICS = ("eligibility", "data", "subscribe")
 MENU = (Choice("menu", "Menu"),)
 NOT_TEXT = [Kind.VOICE, Kind.IMAGE, Kind.DOCUMENT, Kind.STICKER, Kind.LOCATION, Kind.CONTACT, Kind.OTHER]
 
@@ -29,6 +30,7 @@ def test_an_article_is_answered_with_its_related_ones_and_the_menu(
     assert reply.text == library.render("registration_close_date", language, NOW, CONTACT)
     assert [choice.id for choice in reply.choices] == [
         *(f"{ASK}{related}" for related in library.articles["registration_close_date"].related),
+        "subscribe",
         "menu",
     ]
 
@@ -42,7 +44,7 @@ def test_every_article_has_an_answer_and_choices_that_lead_to_answers(
 
         assert reply is not None
         assert reply.text.strip()
-        *related, menu = [choice for choice in reply.choices if choice.id not in ("eligibility", "data")]
+        *related, menu = [choice for choice in reply.choices if choice.id not in TOPICS]
         assert menu == Choice("menu", "Menu")
         assert all(choice.title and choice.id.removeprefix(ASK) in library.articles for choice in related)
 

@@ -80,7 +80,7 @@ async def test_of_somebody_who_only_wrote_the_account_is_kept(store: Database) -
 
     account = Account(person, Identity(telegram_id=1), None, False, None, NOW, NOW)
     assert found == OwnData(account=account)
-    assert (found.consent, found.withdrawn, found.delegates) == (None, None, 0)
+    assert (found.consent(consents.STATUS), found.agreed, found.delegates) == (None, False, 0)
 
 
 async def test_all_that_is_kept_of_a_conversation_is_found(store: Database) -> None:
@@ -135,7 +135,7 @@ async def test_a_proposer_finds_their_proposals_whom_they_let_in_and_their_conse
         dataclasses.replace(plain, number=SECOND),
     )
     assert found.delegates == 1
-    assert found.consent == consents.Consent(consents.STATUS, tied.VERSION, NOW)
+    assert found.consent(consents.STATUS) == consents.Consent(consents.STATUS, tied.VERSION, NOW)
 
 
 async def test_a_delegate_finds_that_they_are_one_and_nothing_of_the_proposer(store: Database) -> None:
@@ -158,8 +158,10 @@ async def test_a_consent_that_was_withdrawn_is_found_as_such_until_there_is_a_ne
         await consents.give(tx, ann, consents.STATUS, "2026-11", at(9))
     found = await collected(store, ann)
 
-    assert (before.consent, before.withdrawn and before.withdrawn.withdrawn_at) == (None, at(5))
-    assert (found.consent and found.consent.version, len(found.consents)) == ("2026-11", 2)
+    withdrawn = before.consent(consents.STATUS)
+    assert (before.agreed, withdrawn and withdrawn.withdrawn_at) == (False, at(5))
+    holds = found.consent(consents.STATUS)
+    assert (holds and holds.version, found.agreed, len(found.consents)) == ("2026-11", True, 2)
 
 
 async def test_failed_proofs_are_found_as_their_number(store: Database) -> None:

@@ -232,10 +232,6 @@ async def test_stopping_is_said_once(desk: Desk) -> None:
     assert "Tidak ada yang sedang berjalan" in await desk.say(BUDI, "/batal")
 
 
-async def test_wishes_about_news_without_a_proposal_are_answered_as_before(desk: Desk) -> None:
-    assert "belum bisa dilakukan" in await desk.say(BUDI, "tolong berhenti mengabari saya")
-
-
 async def test_a_wish_that_sounds_like_its_contrary_is_asked_back(desk: Desk) -> None:
     assert "Maksud Anda yang mana?" in await desk.say(BUDI, "kabari saya lagi")
 
