@@ -26,6 +26,7 @@ from faq.document import ContentError
 from faq.library import Library
 from handlers.inbox import Inbox
 from handlers.messages import Reply
+from handlers.reminding import Reminding
 from handlers.routing import Router
 from handlers.status.announcing import Announcing
 from handlers.wording import Wording
@@ -53,6 +54,7 @@ class Assistant:
     metrics: Metrics
     inbox: Inbox
     announcing: Announcing
+    reminding: Reminding
     senders: Mapping[str, Sender]
 
     async def reload_editions(self) -> None:
@@ -64,6 +66,14 @@ class Assistant:
     async def announce(self) -> None:
         """Queue news of what was released by now."""
         if await self.announcing.announce(self.clock.now()):
+            self.wake_senders()
+
+    async def remind(self) -> None:
+        """Make the reminders of deadlines that are due soon, by the editions as they are stored now."""
+        async with self.database.reading() as tx:
+            documents = await editions.documents(tx)
+        library = self.library.with_editions(read_editions(documents))
+        if await self.reminding.remind(library.editions, library.site, self.clock.now()):
             self.wake_senders()
 
     async def carry_broadcasts(self) -> None:
@@ -117,7 +127,10 @@ def build(settings: Settings, database: Database, clock: Clock, channels: Sequen
         pace = _pace(channel, settings, database, clock)
         senders[channel.name] = Sender(database, channel, pace=pace, clock=clock, owner=owner, metrics=metrics)
     announcing = Announcing(database, wording, settings.contact, fitted)
-    return Assistant(settings, database, clock, wording, library, router, by_name, metrics, inbox, announcing, senders)
+    reminding = Reminding(database, wording, fitted)
+    return Assistant(
+        settings, database, clock, wording, library, router, by_name, metrics, inbox, announcing, reminding, senders
+    )
 
 
 def _wake(senders: Mapping[str, Sender]) -> None:

@@ -41,6 +41,7 @@ log = structlog.get_logger()
 
 RECOVER_SECONDS: Final = 5.0
 EDITIONS_SECONDS: Final = 30.0
+REMIND_SECONDS: Final = 60.0
 COUNT_SECONDS: Final = 15.0
 FORGET_SECONDS: Final = 3600.0
 ANNOUNCE_SECONDS: Final = 2.0  # how soon after its minute a released status is told
@@ -97,6 +98,7 @@ class Service:
         chores = [
             Chore("recover", RECOVER_SECONDS, self._recover, at_once=True),
             Chore("editions", EDITIONS_SECONDS, self.assistant.reload_editions),
+            Chore("remind", REMIND_SECONDS, self.assistant.remind, at_once=True),
             Chore("count", COUNT_SECONDS, self._count, at_once=True),
             Chore("announce", ANNOUNCE_SECONDS, self.assistant.announce, at_once=True),
             Chore("broadcasts", BROADCAST_SECONDS, self.assistant.carry_broadcasts, at_once=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from faq import view
 from handlers.wording import Language, Wording
@@ -10,7 +10,11 @@ from handlers.wording import Language, Wording
 
 def day(at: datetime, language: Language, wording: Wording) -> str:
     """Return "25 November 2026"."""
-    found = view.jakarta_day(at)
+    return of(view.jakarta_day(at), language, wording)
+
+
+def of(found: date, language: Language, wording: Wording) -> str:
+    """Return a day of the calendar in the same words."""
     month = wording.say("dates.months", language).split()[found.month - 1]
     return f"{found.day} {month} {found.year}"
 

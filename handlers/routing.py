@@ -21,6 +21,7 @@ from handlers.questions import Questions
 from handlers.rating import Rating
 from handlers.staff import desk
 from handlers.staff.desk import Desk
+from handlers.staff.reminders import Reminders
 from handlers.start import COMMANDS, MENU_ARTICLES, Start, command_in
 from handlers.status import pages as status_pages
 from handlers.status import reading
@@ -65,7 +66,7 @@ class Router:
         self._desk = Desk(wording, self._as_stranger)
         self._joining = Joining(wording)
         self._beside: dict[str, Callable[[str, Turn], Decided | None]] = {
-            desk.PREFIX: self._desk.press,
+            desk.PREFIX: self._at_desk,
             joining.PREFIX: self._joining.press,
             subscriptions.PREFIX: self._subscribing.press,
         }
@@ -77,6 +78,7 @@ class Router:
         self._questions = Questions(library, self._wording, self._contact)
         self._check = EligibilityCheck(library, self._wording, self._contact)
         self._data = MyData(self._wording, self._contact, self._check.told)
+        self._reminders = Reminders(self._wording, library.editions, library.site)
         self._topics: dict[str, Callable[[Turn], Decided]] = {
             "data": self._data.start,
             "subscribe": self._subscribing.start,
@@ -115,9 +117,9 @@ class Router:
             return after(come_in, lambda outcome: replace(outcome, conceal=True))
         if turn.message.kind is Kind.TEXT and desk.is_called(turn.message.text):
             return self._office(turn)
-        joins = self._joining.take(turn)
-        if joins is not None:
-            return joins
+        taken = self._joining.take(turn) or self._reminders.take(turn)
+        if taken is not None:
+            return taken
         about_data = self._data.take(turn)
         if about_data is not None:
             return after(about_data, self._check.put_aside)
@@ -156,6 +158,11 @@ class Router:
         if turn.person.role is None:
             return self._not_understood(turn)
         return after(self._desk.start(turn), self._check.put_aside)
+
+    def _at_desk(self, choice_id: str, turn: Turn) -> Decided | None:
+        if turn.person.role is None:
+            return None
+        return self._desk.press(choice_id, turn) or self._reminders.press(choice_id, turn)
 
     def _as_stranger(self, turn: Turn) -> Decided:
         """Answer somebody who is staff no longer, found out while answering."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from handlers import dates
 from handlers.messages import Choice, Kind, Reply
+from handlers.staff import reminders
 from handlers.turn import Decided, Errand, Outcome, Turn
 from handlers.wording import Wording
 from storage.database import Transaction
@@ -58,8 +59,6 @@ class Desk:
 
     def press(self, choice_id: str, turn: Turn) -> Decided | None:
         """Take a pressed button of the desk; None for one that is not this person's."""
-        if turn.person.role is None:
-            return None
         if choice_id == LIST and turn.person.role == "admin":
             return Errand(staff.every, lambda found: self._listed(found, turn))
         known = {DESK: self.start, DUTY: self._change_duty}
@@ -111,6 +110,7 @@ class Desk:
             "news:list": "news",
             "talk:list": "talks",
             "teach:list": "teach",
+            reminders.LIST: "reminders",
             DUTY: "go_off" if member.on_duty else "go_on",
             **({LIST: "list"} if member.role == "admin" else {}),
         }

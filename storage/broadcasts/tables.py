@@ -74,5 +74,9 @@ reminders = sa.Table(
     sa.Column("enabled", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("text_id", sa.Text),
     sa.Column("text_en", sa.Text),
+    sa.Column("deadline", sa.Date),  # the day for which these words were written
+    sa.Column("author_id", BigId, sa.ForeignKey(staff.c.id, ondelete="SET NULL")),  # of the words
     sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.CheckConstraint("text_id IS NULL AND text_en IS NULL OR deadline IS NOT NULL", name="deadline"),
+    sa.Index("ix_reminders_author_id", "author_id"),
 )

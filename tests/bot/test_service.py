@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -21,8 +22,9 @@ from bot import service as services
 from bot.sender import CLAIM_LEASE
 from bot.service import Service, StartError
 from handlers.messages import Inbound
-from storage import alarms, migrate, outbox, retention, schema
+from storage import alarms, editions, migrate, outbox, retention, schema
 from storage.alarms import Alarm
+from storage.broadcasts import reminders
 from storage.contacts import Identity
 from storage.database import Database
 from storage.outbox import Lease
@@ -539,3 +541,27 @@ async def test_a_schema_that_is_up_to_date_stays_as_it_is(given: services.Settin
     await opened.close()
 
     assert revision == migrate.HEAD
+
+
+async def test_reminders_follow_the_edition_that_staff_entered_last(
+    service: Service, database: Database, clock: WatchedClock
+) -> None:
+    def document(closes: date) -> str:
+        return f'year = 2098\n[registration]\ncloses = {{ date = {closes.isoformat()}, source = "SK 1" }}\n'
+
+    async def put(closes: date) -> list[tuple[str, date]]:
+        async with database.transaction() as tx:
+            await editions.put(tx, 2098, document(closes), clock.now())
+        await chore(service, "remind")()
+        await chore(service, "remind")()
+        async with database.reading() as tx:
+            return [(each.key, each.starts_at.date()) for each in await reminders.waiting(tx)]
+
+    today = clock.now().date()
+    first = await put(today + timedelta(days=4))
+    second = await put(today + timedelta(days=5))
+    third = await put(today + timedelta(days=30))
+
+    assert first == [("2098:registration:3", today + timedelta(days=1))]
+    assert second == [("2098:registration:3", today + timedelta(days=2))]
+    assert third == []

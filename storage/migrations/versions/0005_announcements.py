@@ -21,15 +21,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_paces")),
     )
     op.create_table(
-        "reminders",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("enabled", sa.Boolean(), server_default=sa.true(), nullable=False),
-        sa.Column("text_id", sa.Text(), nullable=True),
-        sa.Column("text_en", sa.Text(), nullable=True),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_reminders")),
-    )
-    op.create_table(
         "interests",
         sa.Column("person_id", BIG_ID, nullable=False),
         sa.Column("category", sa.Text(), nullable=False),
@@ -71,6 +62,23 @@ def upgrade() -> None:
         sqlite_where=sa.text("removed_at IS NULL"),
         postgresql_where=sa.text("removed_at IS NULL"),
     )
+
+    op.create_table(
+        "reminders",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("text_id", sa.Text(), nullable=True),
+        sa.Column("text_en", sa.Text(), nullable=True),
+        sa.Column("deadline", sa.Date(), nullable=True),
+        sa.Column("author_id", BIG_ID, nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "text_id IS NULL AND text_en IS NULL OR deadline IS NOT NULL", name=op.f("ck_reminders_deadline")
+        ),
+        sa.ForeignKeyConstraint(["author_id"], ["staff.id"], name=op.f("fk_reminders_author_id"), ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_reminders")),
+    )
+    op.create_index("ix_reminders_author_id", "reminders", ["author_id"], unique=False)
 
     op.create_table(
         "subscriptions",
