@@ -7,6 +7,7 @@ from datetime import datetime
 
 from faq import masking
 from faq.library import Library
+from handlers.calendar import Calendars
 from handlers.messages import Choice, Kind, Reply, clean
 from handlers.wording import Language, Wording
 
@@ -40,6 +41,7 @@ class Questions:
         self._wording = wording
         self._contact = contact
         self._vocabulary = library.words
+        self._calendars = Calendars(library, wording)
 
     def article(self, article_id: str, language: Language, now: datetime) -> Reply | None:
         """Return the article as a reply with its next steps, or None when there is no such article."""
@@ -49,7 +51,8 @@ class Questions:
         text = self._library.render(article_id, language, now, self._contact)
         topics = (_TOPICS[article.group], "menu") if article.group in _TOPICS else ("menu",)
         choices = (Choice(topic, self._wording.say(f"menu.{topic}", language)) for topic in topics)
-        return Reply(text, (*self.buttons(article.related, language), *choices))
+        dates = self._calendars.offered(language, now) if article.group == "jadwal" else ()
+        return Reply(text, (*self.buttons(article.related, language), *dates, *choices))
 
     @staticmethod
     def interests(ids: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from faq import language as languages
 from faq.library import Library
 from faq.loading import COMMANDS as SPOKEN_COMMANDS
 from faq.match import Match
-from handlers import joining, own_data, questions, rating, start, subscriptions
+from handlers import calendar, joining, own_data, questions, rating, start, subscriptions
+from handlers.calendar import Calendars
 from handlers.conversation import Conversation
 from handlers.eligibility import pages
 from handlers.eligibility.flow import EligibilityCheck
@@ -79,6 +80,7 @@ class Router:
         self._check = EligibilityCheck(library, self._wording, self._contact)
         self._data = MyData(self._wording, self._contact, self._check.told)
         self._reminders = Reminders(self._wording, library.editions, library.site)
+        self._calendars = Calendars(library, self._wording)
         self._topics: dict[str, Callable[[Turn], Decided]] = {
             "data": self._data.start,
             "subscribe": self._subscribing.start,
@@ -173,6 +175,8 @@ class Router:
             return self._command(choice_id, turn)
         if choice_id.startswith(own_data.PREFIX):
             return after(self._data.press(choice_id, turn), self._check.put_aside)
+        if choice_id.partition(":")[0] == calendar.BUTTON:
+            return self._calendars.press(choice_id, turn) or self._expired(turn)
         if choice_id == SHARE_PHONE:
             return self._status.share_asked(turn) or self._expired(turn)
         topic = choice_id.partition(":")[0] + ":"

@@ -42,6 +42,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "markupsafe": ("faq/", "bot/channels/webchat/"),
     "openpyxl": ("bot/proposals/",),
     "fpdf": ("handlers/eligibility/document.py",),
+    "icalendar": ("handlers/calendar.py",),
     "PIL": ("handlers/status/picture.py",),
     "structlog": ("bot/", "handlers/"),
 }
@@ -299,7 +300,7 @@ def test_a_module_that_opens_something_would_be_seen(tmp_path: Path, source: str
 
 def test_a_service_without_a_token_loads_nothing_of_telegram() -> None:
     """They would take a fifth of the time of a start."""
-    late = {"telegram", "aiohttp", "httpx", "alembic", "PIL"}
+    late = {"telegram", "aiohttp", "httpx", "alembic", "PIL", "icalendar"}
     code = f"import sys, bot.service; print(sorted({late} & sys.modules.keys()))"
 
     done = subprocess.run(

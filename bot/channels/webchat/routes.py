@@ -166,7 +166,8 @@ class ChatRoutes:
             found = None if person_id is None else await transcript.file(tx, person_id, attachment_id)
         if found is None:
             return Response(status_code=404)
-        headers = {"Content-Disposition": _disposition(found.filename), "Cache-Control": "private"}
+        disposition = _disposition(found.filename, found.media_type)
+        headers = {"Content-Disposition": disposition, "Cache-Control": "private"}
         return Response(found.content, media_type=found.media_type, headers=headers)
 
     async def _look(self, who: Visitor, cursor: int) -> tuple[list[Line], str | None]:
@@ -295,6 +296,8 @@ def _unstored(reply: Reply, at: str) -> dict[str, object]:
     }
 
 
-def _disposition(filename: str) -> str:
+def _disposition(filename: str, media_type: str) -> str:
+    """Let the browser show what it has a view for, and save everything else."""
+    shown = media_type.startswith("image/") or media_type == "application/pdf"
     plain = "".join(char for char in filename if char.isascii() and (char.isalnum() or char in "._- "))
-    return f'inline; filename="{plain}"'
+    return f'{"inline" if shown else "attachment"}; filename="{plain}"'

@@ -497,10 +497,34 @@ async def test_a_file_is_shown_to_its_owner_only(
 
     assert (mine.status_code, mine.content, mine.headers["content-type"]) == (200, b"\x89PNG", "image/png")
     assert mine.headers["content-disposition"] == 'inline; filename="a..alur.png"'
+    assert mine.headers["x-content-type-options"] == "nosniff"
     assert mine.headers["cache-control"] == "private"
     assert (attached["description"], attached["media_type"]) == ("Alur", "image/png")
     assert (theirs, theirs_too) == (404, 404)
     assert all(status in (404, 422) for status in missing)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "shown"),
+    [
+        ("text/calendar", "attachment"),
+        ("text/html", "attachment"),
+        ("application/json", "attachment"),
+        ("application/pdf", "inline"),
+    ],
+)
+async def test_a_file_that_is_no_picture_or_page_is_saved_and_never_shown(
+    browser: httpx.AsyncClient, service: Service, database: Database, media_type: str, shown: str
+) -> None:
+    await say(browser, QUESTION)
+    await push(service, await only_person(database), "Ini", File("upakarti-2026.ics", media_type, "Tanggal", b"A"))
+    await answered(service)
+    (attached,) = (await history(browser))["messages"][-1]["attachments"]
+    given = await browser.get(attached["url"])
+
+    assert given.headers["content-disposition"] == f'{shown}; filename="upakarti-2026.ics"'
+    assert given.headers["content-type"].partition(";")[0] == media_type
+    assert given.headers["x-content-type-options"] == "nosniff"
 
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x02\xd0\x00\x00\x03\x20"
