@@ -24,6 +24,9 @@ from faq import edition
 from faq.cache import Cache
 from faq.document import ContentError
 from faq.library import Library
+from handlers import office_hours
+from handlers.handover_pages import ForOfficer, ForPerson
+from handlers.handover_watch import Watch
 from handlers.inbox import Inbox
 from handlers.messages import Reply
 from handlers.reminding import Reminding
@@ -55,6 +58,7 @@ class Assistant:
     inbox: Inbox
     announcing: Announcing
     reminding: Reminding
+    watch: Watch
     senders: Mapping[str, Sender]
 
     async def reload_editions(self) -> None:
@@ -94,6 +98,11 @@ class Assistant:
         async with self.database.transaction() as tx:
             return await running.freeze(tx, served, now)
 
+    async def watch_talks(self) -> None:
+        """End talks with officers that go on no more."""
+        if await self.watch.sweep(self.clock.now()):
+            self.wake_senders()
+
     def wake_senders(self) -> None:
         """Let every sender look at the outbox now."""
         _wake(self.senders)
@@ -103,7 +112,8 @@ def build(settings: Settings, database: Database, clock: Clock, channels: Sequen
     """Put an assistant together that talks through these channels. Opens nothing."""
     wording = Wording.load()
     library = Library.load(cache=Cache(settings.cache_dir), learning=lambda: log.info("learning"))
-    router = Router(library, wording, settings.contact)
+    hours = office_hours.parse(settings.office_hours)
+    router = Router(library, wording, settings.contact, hours)
     by_name = {channel.name: channel for channel in channels}
     metrics = Metrics()
     senders: dict[str, Sender] = {}
@@ -128,8 +138,21 @@ def build(settings: Settings, database: Database, clock: Clock, channels: Sequen
         senders[channel.name] = Sender(database, channel, pace=pace, clock=clock, owner=owner, metrics=metrics)
     announcing = Announcing(database, wording, settings.contact, fitted)
     reminding = Reminding(database, wording, fitted)
+    watch = Watch(database, ForPerson(wording, settings.contact, hours), ForOfficer(wording), fitted)
     return Assistant(
-        settings, database, clock, wording, library, router, by_name, metrics, inbox, announcing, reminding, senders
+        settings,
+        database,
+        clock,
+        wording,
+        library,
+        router,
+        by_name,
+        metrics,
+        inbox,
+        announcing,
+        reminding,
+        watch,
+        senders,
     )
 
 

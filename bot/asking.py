@@ -14,6 +14,7 @@ from bot.settings import Settings
 from faq.cache import Cache
 from faq.library import Library
 from faq.match import Match
+from handlers import office_hours
 from handlers.conversation import Conversation
 from handlers.messages import Inbound, clean
 from handlers.routing import Router
@@ -25,7 +26,7 @@ from storage.contacts import Identity, Person
 async def ask(settings: Settings, *, as_json: bool, at: datetime | None, why: bool) -> None:
     """Answer each line of standard input as if its sender had never written before."""
     library = Library.load(cache=Cache(settings.cache_dir)).with_editions(await stored_editions(settings))
-    router = Router(library, Wording.load(), settings.contact)
+    router = Router(library, Wording.load(), settings.contact, office_hours.parse(settings.office_hours))
     now = at or SystemClock().now()
     # Greeted already: the answer alone is of interest, not the notice that follows a first one.
     greeted = Person(id=0, language=None, language_chosen=False, notice_shown_at=now)

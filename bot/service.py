@@ -46,6 +46,7 @@ COUNT_SECONDS: Final = 15.0
 FORGET_SECONDS: Final = 3600.0
 ANNOUNCE_SECONDS: Final = 2.0  # how soon after its minute a released status is told
 BROADCAST_SECONDS: Final = 1.0
+TALKS_SECONDS: Final = 10.0  # how soon somebody is told that their officer left
 PORTAL_SECONDS: Final = 15.0
 HEALTH_SECONDS: Final = 2.0  # the longest a health check waits for the database
 STALLED_SECONDS: Final = 60.0  # a sender that has not looked at the outbox for so long hangs
@@ -102,6 +103,7 @@ class Service:
             Chore("count", COUNT_SECONDS, self._count, at_once=True),
             Chore("announce", ANNOUNCE_SECONDS, self.assistant.announce, at_once=True),
             Chore("broadcasts", BROADCAST_SECONDS, self.assistant.carry_broadcasts, at_once=True),
+            Chore("talks", TALKS_SECONDS, self.assistant.watch_talks, at_once=True),
             Chore("forget", FORGET_SECONDS, self._forget, at_once=True),
         ]
         if self.portal is not None:

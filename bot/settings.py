@@ -14,6 +14,9 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, Validati
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from handlers import office_hours
+from handlers.office_hours import OfficeHoursError
+
 PREFIX = "UPAKARTI_"
 ENV_FILE = ".env"
 _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}")
@@ -89,6 +92,14 @@ def _cache_dir() -> Path | None:
         return None  # a user without a home has none
 
 
+def _checked_hours(text: str) -> str:
+    try:
+        office_hours.parse(text)
+    except OfficeHoursError as error:
+        raise _wrong(str(error)) from None
+    return text
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
@@ -102,6 +113,7 @@ class Settings(BaseSettings):
     cache_dir: Path | None = Field(default_factory=_cache_dir)
     http_host: str = Field(default="127.0.0.1", min_length=1)
     http_port: int = Field(default=8080, ge=0, le=65535)
+    office_hours: Annotated[str, AfterValidator(_checked_hours)] = office_hours.DEFAULT
     contact: str = Field(default="upakarti.kemenperin.go.id", min_length=3, max_length=300)
     telegram_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
     telegram_api_url: HttpUrl = "https://api.telegram.org"

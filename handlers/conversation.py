@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from handlers import exchanges
 from handlers.eligibility import state as check_state
 from handlers.eligibility.state import Check
+from handlers.exchanges import Exchange
 from handlers.messages import Choice
 from handlers.status import state as status_state
 from handlers.status.state import Asking
@@ -22,6 +24,7 @@ class Conversation:
     answer helped, and `rating` the article we asked about, until it is answered. `check` is the person's eligibility
     check, from its beginning until its time is over or it is deleted; `status` what we asked for to look up a proposal.
     `joining_sha256` is the code that the person typed to join their accounts, until they say yes or no.
+    `recent` are the last questions and answers, for an officer who is asked to take over.
     """
 
     offered: tuple[Choice, ...] = ()
@@ -30,6 +33,7 @@ class Conversation:
     check: Check | None = None
     status: Asking | None = None
     joining_sha256: str | None = None
+    recent: tuple[Exchange, ...] = ()
 
     @classmethod
     def from_state(cls, state: State | None) -> Conversation:
@@ -43,6 +47,7 @@ class Conversation:
             check=check_state.from_json(state.get("check")),
             status=status_state.from_json(state.get("status")),
             joining_sha256=state.get("joining_sha256"),
+            recent=exchanges.from_json(state.get("recent", ())),
         )
 
     def to_state(self) -> State:
@@ -54,6 +59,7 @@ class Conversation:
             "check": None if self.check is None else check_state.to_json(self.check),
             "status": None if self.status is None else status_state.to_json(self.status),
             "joining_sha256": self.joining_sha256,
+            "recent": exchanges.to_json(self.recent),
         }
 
     def offering(self, choices: tuple[Choice, ...]) -> Conversation:

@@ -64,6 +64,7 @@ class _Content:
                 ],
                 interests=[self._named(category=each.category, at=each.asked_at) for each in found.interests],
                 office=self._office(found),
+                talks=self._talks(found),
             ),
         }
 
@@ -130,6 +131,12 @@ class _Content:
                 withdrawn_at=each.withdrawn_at,
             )
             for each in found.consents
+        ]
+
+    def _talks(self, found: OwnData) -> list[dict[str, Any]]:
+        return [
+            self._named(asked_at=each.opened_at, taken_at=each.taken_at, ended_at=each.closed_at)
+            for each in found.talks
         ]
 
     def _failed_proofs(self, found: OwnData) -> dict[str, Any] | None:

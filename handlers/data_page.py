@@ -20,6 +20,7 @@ def lines(found: OwnData, check: Check | None, language: Language, wording: Word
     return [
         *page.account(found),
         *page.talk(found),
+        *page.officers(found),
         page.check(check),
         *page.ties(found),
         *page.consents(found),
@@ -46,6 +47,11 @@ class _Lines:
     def talk(self, found: OwnData) -> list[str]:
         talk = self._say("talk", receipts=len(found.receipts), messages=len(found.messages))
         return [talk, self._say("lines", count=len(found.lines))] if found.lines else [talk]
+
+    def officers(self, found: OwnData) -> list[str]:
+        recent = len((found.state or {}).get("recent", ()))
+        kept = [self._say("recent", count=recent)] if recent else []
+        return [*kept, self._say("talks", count=len(found.talks))] if found.talks else kept
 
     def check(self, check: Check | None) -> str:
         if check is None or not check.answers:

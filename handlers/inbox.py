@@ -11,7 +11,7 @@ import structlog
 
 from handlers.conversation import Conversation
 from handlers.messages import Inbound, Kind, Reply, clean
-from handlers.turn import Decided, Errand, Outcome
+from handlers.turn import Decided, Errand, Notice, Outcome
 from storage import (
     checks,
     contacts,
@@ -128,11 +128,7 @@ class Inbox:
 
     def notices(self, outcome: Outcome) -> list[Draft]:
         """Return what a turn tells others, as news for each."""
-        return [
-            replace(_draft(notice.person_id, notice.channel, part), priority=PUSH, topic=notice.topic)
-            for notice in outcome.notices
-            for part in self._fit(notice.channel, notice.reply)
-        ]
+        return news(outcome.notices, self._fit)
 
     def is_transcribed(self, message: Inbound) -> bool:
         """Tell whether the channel shows people their own words again."""
@@ -306,6 +302,15 @@ class _Batch:
         for person_id, channel in sorted(self._shut):  # after their answers, which nobody can receive any more
             await contacts.close_door(tx, person_id, channel, self._now)
             await outbox.skip_queued(tx, person_id, channel, "unreachable", self._now)
+
+
+def news(notices: Sequence[Notice], fit: Fit) -> list[Draft]:
+    """Return what somebody is told without having asked, fitted to their channel."""
+    return [
+        replace(_draft(notice.person_id, notice.channel, part), priority=PUSH, topic=notice.topic)
+        for notice in notices
+        for part in fit(notice.channel, notice.reply)
+    ]
 
 
 def _draft(person_id: int, channel: str, reply: Reply) -> Draft:

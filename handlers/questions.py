@@ -81,6 +81,10 @@ class Questions:
         """Return one choice an article or command, titled as the article wants its button."""
         return tuple(Choice(f"{ASK}{each}", self._title(each, language)) for each in ids)
 
+    def title(self, article_id: str, language: Language) -> str:
+        """Return the question that an article answers."""
+        return self._library.title(article_id, language)
+
     def _title(self, article_or_command: str, language: Language) -> str:
         if article_or_command in self._library.articles:
             return self._library.button(article_or_command, language)

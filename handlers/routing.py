@@ -10,19 +10,35 @@ from faq import language as languages
 from faq.library import Library
 from faq.loading import COMMANDS as SPOKEN_COMMANDS
 from faq.match import Match
-from handlers import calendar, joining, own_data, questions, rating, start, subscriptions
+from handlers import (
+    calendar,
+    exchanges,
+    handover,
+    handover_pages,
+    joining,
+    office_hours,
+    own_data,
+    questions,
+    rating,
+    start,
+    subscriptions,
+)
 from handlers.calendar import Calendars
 from handlers.conversation import Conversation
 from handlers.eligibility import pages
 from handlers.eligibility.flow import EligibilityCheck
+from handlers.handover import Handover
+from handlers.handover_pages import ForOfficer, ForPerson
 from handlers.joining import Joining
 from handlers.messages import SHARE_PHONE, Choice, Inbound, Kind, Reply
+from handlers.office_hours import OfficeHours
 from handlers.own_data import MyData
 from handlers.questions import Questions
 from handlers.rating import Rating
 from handlers.staff import desk
 from handlers.staff.desk import Desk
 from handlers.staff.reminders import Reminders
+from handlers.staff.talks import Talks
 from handlers.start import COMMANDS, MENU_ARTICLES, Start, command_in
 from handlers.status import pages as status_pages
 from handlers.status import reading
@@ -42,6 +58,7 @@ _SPOKEN = {
     "cmd_status": "status",
     "cmd_subscribe": "subscribe",
     "cmd_unsubscribe": "unsubscribe",
+    "cmd_human": "human",
 }
 # "Kabari lagi" is so like "jangan kabari lagi" that nobody is unsubscribed without one of these.
 _STOPPING = re.compile(
@@ -57,9 +74,18 @@ _CHOICE_NUMBER = re.compile(r"\d{1,2}")
 class Router:
     """The assistant's mind: one message and where the conversation stands in, replies and the new stand out."""
 
-    def __init__(self, library: Library, wording: Wording, contact: str) -> None:
+    def __init__(
+        self,
+        library: Library,
+        wording: Wording,
+        contact: str,
+        hours: OfficeHours = office_hours.parse(office_hours.DEFAULT),  # noqa: B008 - it never changes
+    ) -> None:
         self._wording = wording
         self._contact = contact
+        for_person, for_officer = ForPerson(wording, contact, hours), ForOfficer(wording)
+        self._handover = Handover(for_person, for_officer, self._no_officer)
+        self._talks = Talks(for_person, for_officer)
         self._start = Start(wording, contact)
         self._rating = Rating(wording, contact)
         self._status = Status(wording, contact)
@@ -70,6 +96,7 @@ class Router:
             desk.PREFIX: self._at_desk,
             joining.PREFIX: self._joining.press,
             subscriptions.PREFIX: self._subscribing.press,
+            handover_pages.PREFIX: self._pressed_talk,
         }
         self.use(library)
 
@@ -85,6 +112,7 @@ class Router:
             "data": self._data.start,
             "subscribe": self._subscribing.start,
             "unsubscribe": self._subscribing.stop,
+            "human": self._human,
         }
 
     def decide(self, message: Inbound, person: Person, conversation: Conversation) -> Decided:
@@ -94,7 +122,8 @@ class Router:
         language = self._language(message, person)
         conversation = self._check.without_expired(conversation, message.at)
         turn = Turn(message, replace(person, language=language), conversation, language)
-        return after(self._route(turn), lambda outcome: _remember_choices(self._with_notice(outcome, turn)))
+        decided = after(self._route(turn), lambda outcome: self._handover.before_forgetting(outcome, turn))
+        return after(decided, lambda outcome: _remember_choices(self._with_notice(_erased(outcome), turn)))
 
     def apologise(self, message: Inbound, person: Person, conversation: Conversation) -> Outcome:
         """Return the answer to a turn in which we failed."""
@@ -113,7 +142,7 @@ class Router:
         return self._start.menu(language, self._questions.buttons(present, language))
 
     def _route(self, turn: Turn) -> Decided:
-        """Let an open check take what is meant for it; after anything else its question comes back."""
+        """Let people talk to each other where an officer took over; commands and buttons stay ours all the same."""
         come_in = self._desk.redeem(turn, lambda: self._not_understood(turn))
         if come_in is not None:
             return after(come_in, lambda outcome: replace(outcome, conceal=True))
@@ -125,6 +154,12 @@ class Router:
         about_data = self._data.take(turn)
         if about_data is not None:
             return after(about_data, self._check.put_aside)
+        if turn.message.kind is Kind.CHOICE or command_in(turn.message.text) is not None:
+            return self._attended(turn)
+        return self._talks.relay(turn, lambda same: self._handover.relay(same, self._attended))
+
+    def _attended(self, turn: Turn) -> Decided:
+        """Let an open check take what is meant for it; after anything else its question comes back."""
         taken = self._check.take(turn)
         if taken is not None:
             return taken
@@ -149,7 +184,7 @@ class Router:
         command = command_in(message.text)
         if command is not None:
             return self._command(command, turn)
-        offered = _offered(message.text, turn.conversation.offered)
+        offered = handover.answer_in(turn) or _offered(message.text, turn.conversation.offered)
         if offered is not None:
             return self._chosen(offered, turn)
         if _CHOICE_NUMBER.fullmatch(_bare(message.text)):
@@ -206,13 +241,20 @@ class Router:
         pressed = None if press is None else press(choice_id, turn)
         return None if pressed is None else after(pressed, self._check.put_aside)
 
+    def _pressed_talk(self, choice_id: str, turn: Turn) -> Decided | None:
+        """Take a button of a talk with an officer; those of officers are nothing to anybody else."""
+        if turn.person.staff_id is None:
+            return self._handover.press(choice_id, turn)
+        return self._talks.press(choice_id, turn)
+
     def _picked(self, article_or_command: str, turn: Turn) -> Decided:
         if article_or_command in SPOKEN_COMMANDS:
             return self._spoken(article_or_command, turn)
         reply = self._questions.article(article_or_command, turn.language, turn.message.at)
         if reply is None:
             return self._expired(turn)
-        return replace(self._say(turn, reply), interests=self._questions.interests([article_or_command]))
+        outcome = replace(self._say(turn, reply), interests=self._questions.interests([article_or_command]))
+        return _remember_exchange(outcome, self._questions.title(article_or_command, turn.language))
 
     def _command(self, command: str, turn: Turn) -> Decided:
         menu = self.menu(turn.language)
@@ -227,10 +269,22 @@ class Router:
         if command in self._topics:
             return after(self._topics[command](turn), self._check.put_aside)
         if command == "cancel":
-            stopped = self._check.cancel(turn, menu) or self._status.cancel(turn)
-            return stopped or self._start.answer(command, turn, menu)
+            return self._handover.cancel(turn, self._cancelled)
         outcome = self._start.answer(command, turn, menu)
         return self._check.put_aside(outcome) if command in ("start", "menu") else outcome
+
+    def _human(self, turn: Turn) -> Decided:
+        return self._handover.start(turn) if turn.person.staff_id is None else self._talks.list(turn)
+
+    def _cancelled(self, turn: Turn) -> Decided:
+        menu = self.menu(turn.language)
+        stopped = self._check.cancel(turn, menu) or self._status.cancel(turn)
+        return stopped or self._start.answer("cancel", turn, menu)
+
+    def _no_officer(self, turn: Turn) -> Reply:
+        """Say where people may be found, where nobody works at the office in this chat."""
+        key = "questions.human" if self._contact != self._library.site else "questions.human_site"
+        return Reply(self._wording.say(key, turn.language, contact=self._contact), self.menu(turn.language))
 
     def _beside_check(self, decided: Decided) -> Decided:
         """Let an open check wait while the person is asked for a number or a proof."""
@@ -248,17 +302,19 @@ class Router:
             answers = [self._questions.article(article_id, language, turn.message.at) for article_id in found.ids]
             outcome = self._say(turn, *filter(None, answers))
             outcome = replace(outcome, interests=self._questions.interests(found.ids))
+            outcome = _remember_exchange(outcome, turn.message.text)
             return self._rating.offer(outcome, turn, found.ids[0])
         if found.decision == "choices":
-            return self._say(turn, self._questions.which(found.ids, language))
+            return _remember_exchange(self._say(turn, self._questions.which(found.ids, language)), turn.message.text)
         if found.ids == ("cmd_unsubscribe",) and not _STOPPING.search(turn.message.text):
             return self._say(turn, self._questions.which(("cmd_subscribe", "cmd_unsubscribe"), language))
         if found.decision == "command":
             return self._spoken(found.ids[0], turn)
         if found.decision == "smalltalk":
             text = self._wording.say(f"start.{found.ids[0]}", language, contact=self._contact)
-            return self._say(turn, Reply(text, self.menu(language)))
-        outcome = self._say(turn, self._questions.unknown(language, self.menu(language)))
+            return _remember_exchange(self._say(turn, Reply(text, self.menu(language))), turn.message.text)
+        unknown = self._say(turn, self._questions.unknown(language, self.menu(language)))
+        outcome = _remember_exchange(unknown, turn.message.text)
         missed = Unanswered(self._questions.masked(turn.message.text), language, turn.message.at)
         return replace(outcome, unanswered=missed)
 
@@ -272,20 +328,16 @@ class Router:
         return self._library.match(text)
 
     def _spoken(self, command: str, turn: Turn) -> Decided:
-        if command in _SPOKEN:
-            return self._command(_SPOKEN[command], turn)
         if command == "cmd_delete_data":
             return after(self._data.ask_delete(turn), self._check.put_aside)
-        human = "questions.human" if self._contact != self._library.site else "questions.human_site"
-        text = self._wording.say(human, turn.language, contact=self._contact)
-        return self._say(turn, Reply(text, self.menu(turn.language)))
+        return self._command(_SPOKEN[command], turn)
 
     def _say(self, turn: Turn, *replies: Reply) -> Outcome:
         return Outcome(turn.person, turn.conversation, replies)
 
     def _with_notice(self, outcome: Outcome, turn: Turn) -> Outcome:
         """Add the notice to the first answer of somebody who began without a greeting."""
-        if outcome.person.notice_shown_at is not None or outcome.forget:
+        if outcome.person.notice_shown_at is not None or outcome.forget or not outcome.replies:
             return outcome
         language = turn.language
         notice = self._wording.say("start.first_answer", language, notice=self._wording.say("start.notice", language))
@@ -334,5 +386,21 @@ def _bare(text: str) -> str:
     return text.strip().strip(".)(")
 
 
+def _erased(outcome: Outcome) -> Outcome:
+    """Forget what was asked along with what else is erased."""
+    if outcome.erase_since is None:
+        return outcome
+    return replace(outcome, conversation=replace(outcome.conversation, recent=()))
+
+
+def _remember_exchange(outcome: Outcome, said: str) -> Outcome:
+    """Keep what was asked and how the answer began, for an officer who may be asked to take over."""
+    answered = " ".join(reply.text for reply in outcome.replies)
+    recent = exchanges.remembered(outcome.conversation.recent, said, answered)
+    return replace(outcome, conversation=replace(outcome.conversation, recent=recent))
+
+
 def _remember_choices(outcome: Outcome) -> Outcome:
+    if not outcome.replies:  # something was passed on: what was offered still is
+        return outcome
     return replace(outcome, conversation=outcome.conversation.offering(outcome.replies[-1].choices))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from handlers import exchanges
 from handlers.messages import Choice, Reply
 from handlers.turn import Outcome, Turn
 from handlers.wording import LANGUAGES, Language, Wording
@@ -23,6 +24,7 @@ COMMANDS: dict[str, dict[Language, str]] = {
     "unsubscribe": {"id": "berhenti", "en": "stop"},
     "join": {"id": "hubungkan", "en": "connect"},
     "part": {"id": "pisahkan", "en": "separate"},
+    "human": {"id": "petugas", "en": "officer"},
     "cancel": {"id": "batal", "en": "cancel"},
 }
 _BY_NAME = {name: command for command, names in COMMANDS.items() for name in names.values()} | {"mulai": "start"}
@@ -96,6 +98,8 @@ class Start:
         return self._wording.say(
             "start.privacy",
             language,
+            kept=exchanges.KEPT,
+            talk_days=retention.HANDOVERS.days,
             conversation_days=retention.CONVERSATION.days,
             message_days=retention.OUTBOX.days,
             receipt_days=retention.INBOUND.days,

@@ -80,8 +80,8 @@ class Errand:
 Decided = Outcome | Errand
 
 
-def after(decided: Decided, finish: Callable[[Outcome], Outcome]) -> Decided:
-    """Return what was decided with `finish` put to the outcome, once there is one."""
+def after(decided: Decided, finish: Callable[[Outcome], Decided]) -> Decided:
+    """Return what was decided with `finish` put to the outcome, once there is one; it too may want an errand."""
     if isinstance(decided, Outcome):
         return finish(decided)
     then = decided.then

@@ -91,7 +91,8 @@ async def meet(tx: Transaction, identities: Sequence[Identity], now: datetime) -
     """Return the person behind each identity, new ones created, and hold them until the transaction ends.
 
     Holding is what makes turns of one person follow each other also across processes: PostgreSQL locks the
-    rows, in the order of ids so that two processes cannot wait for each other; SQLite has one writer anyway.
+    rows, in the order of ids so that two processes cannot wait for each other; SQLite has one writer anyway. The lock
+    lets others write to the person meanwhile: of two who write to each other, neither waits for the other's turn.
     """
     wanted = sorted(set(identities), key=lambda identity: [str(value) for value in astuple(identity)])
     found = await _hold(tx, wanted)
@@ -112,7 +113,7 @@ async def _hold(tx: Transaction, identities: Sequence[Identity]) -> dict[Identit
         sa.select(*_PERSON_COLUMNS, *_IDENTITY_COLUMNS)
         .where(sa.or_(*(people.c[column].in_(values) for column, values in names.items())))
         .order_by(people.c.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     by_name = {}
     for row in (await tx.execute(query)).all():

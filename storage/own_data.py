@@ -17,7 +17,9 @@ from storage.conversations import State
 from storage.database import Transaction
 from storage.inbound import Receipt
 from storage.interests import Interest
+from storage.office import handovers as held_talks
 from storage.office import staff
+from storage.office.handovers import Held
 from storage.office.staff import Member
 from storage.office.tables import handovers
 from storage.outbox import Message
@@ -108,6 +110,7 @@ class OwnData:
     consents: tuple[Consent, ...] = ()
     failed_proofs: Count | None = None
     office: Member | None = None
+    talks: tuple[Held, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     interests: tuple[Interest, ...] = ()
 
@@ -147,6 +150,7 @@ async def collect(tx: Transaction, person_id: int) -> OwnData:
         office=await staff.of_person(tx, person_id),
         subscriptions=tuple(await subscriptions.of_person(tx, person_id)),
         interests=tuple(await interests.of_person(tx, person_id)),
+        talks=tuple(await held_talks.of_person(tx, person_id)),
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from storage.database import Transaction
 from storage.schema import unanswered
+
+PERIOD = timedelta(days=90)  # of which the most frequent ones are shown to officers
+LISTED = 400  # different texts that are looked through for groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +39,32 @@ async def since(tx: Transaction, start: datetime) -> list[Unanswered]:
         .order_by(unanswered.c.id)
     )
     return [Unanswered(*row) for row in (await tx.execute(query)).all()]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One text that was not understood, how often it came lately, and the first row of it, which names it."""
+
+    id: int
+    text: str
+    language: str
+    count: int
+
+
+async def frequent(tx: Transaction, now: datetime) -> list[Asked]:
+    """Return the most frequent texts of the last `PERIOD`, each once."""
+    count = sa.func.count()
+    first = sa.func.min(unanswered.c.id)
+    query = (
+        sa.select(first, unanswered.c.text, sa.func.min(unanswered.c.language), count)
+        .where(unanswered.c.created_at >= now - PERIOD)
+        .group_by(unanswered.c.text)
+        .order_by(count.desc(), first)
+        .limit(LISTED)
+    )
+    return [Asked(*row) for row in (await tx.execute(query)).all()]
+
+
+async def drop(tx: Transaction, texts: Sequence[str]) -> int:
+    """Take texts off the list, having been answered or put aside; return how often they had come."""
+    return (await tx.execute(sa.delete(unanswered).where(unanswered.c.text.in_(texts)))).rowcount

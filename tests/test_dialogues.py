@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot.channels import fit
 from bot.channels.terminal import NAME, Terminal
@@ -23,17 +24,18 @@ from handlers.inbox import Inbox
 from handlers.messages import Choice, Inbound, Reply
 from handlers.routing import Router
 from handlers.wording import Wording
-from storage import migrate, outbox
+from storage import contacts, migrate, outbox
 from storage.contacts import Identity
 from storage.database import Database
 from storage.office import invitations, staff
 from storage.office.staff import Invited
+from storage.office.tables import staff as staff_table
 from storage.outbox import Lease, Settlement
 from storage.proposals import proof, records, releases
 from storage.proposals.records import Entry
 from tests.conftest import LEARNED
 from tests.dialogues import script
-from tests.dialogues.script import Script, ScriptError, Turn
+from tests.dialogues.script import Heard, Officer, Script, ScriptError, Turn
 
 FOLDER = Path(__file__).parent / "dialogues"
 CONTACT = "panitia@example.test"
@@ -52,7 +54,7 @@ def wording() -> Wording:
     return Wording.load()
 
 
-async def answer(url: str, library: Library, turn: Turn, number: int, last: Reply | None) -> list[Reply]:
+async def answer(url: str, library: Library, turn: Turn, number: int, last: Reply | None) -> Heard:
     """Take one message in with a process of its own, as it were, and return what it sends."""
     kind, text, choice = turn.sends(last)
     database = Database(url)
@@ -76,6 +78,8 @@ async def answer(url: str, library: Library, turn: Turn, number: int, last: Repl
 
 
 async def put_on_record(database: Database, turn: Turn) -> None:
+    for each in turn.officers:
+        await put_to_work(database, each, turn)
     for given in turn.proposals:
         number, code, phone = proof.number(given.number), proof.code(given.code), proof.phone(given.phone)
         assert None not in (number, code, phone)
@@ -103,36 +107,53 @@ async def invite(database: Database, turn: Turn) -> None:
             assert await staff.invite(tx, Invited(each.name, role, code), "command:dialogue", turn.at)
 
 
-async def sent(database: Database, turn: Turn) -> list[Reply]:
+async def put_to_work(database: Database, officer: Officer, turn: Turn) -> None:
+    async with database.transaction() as tx:
+        (met,) = await contacts.meet(tx, [Identity(terminal_name=officer.person)], turn.at)
+        row = {"name": officer.name, "role": "officer", "person_id": met.id, "channel": NAME}
+        await tx.execute(sa.delete(staff_table).where(staff_table.c.person_id == met.id))
+        await tx.execute(
+            sa.insert(staff_table).values(**row, on_duty=officer.on_duty, invited_at=turn.at, joined_at=turn.at)
+        )
+
+
+async def sent(database: Database, turn: Turn) -> Heard:
     replies: list[Reply] = []
+    others: list[tuple[str, Reply]] = []
     lease = Lease("dialogue", turn.at, timedelta(seconds=30))
     async with database.transaction() as tx:
         while claims := await outbox.claim(tx, NAME, lease, 1):
             await outbox.intend(tx, claims, lease)
             await outbox.settle(tx, [Settlement(claims[0], "sent")], turn.at)
-            replies.append(Reply(claims[0].text, tuple(Choice(*choice) for choice in claims[0].choices)))
-    return replies
+            reply = Reply(claims[0].text, tuple(Choice(*choice) for choice in claims[0].choices))
+            to = claims[0].address.terminal_name or ""
+            if to == turn.person:
+                replies.append(reply)
+            else:
+                others.append((to, reply))
+    return Heard(replies, others)
 
 
-async def hold(text: str, library: Library, folder: Path) -> tuple[Script, list[list[Reply]]]:
+async def hold(text: str, library: Library, folder: Path) -> tuple[Script, list[Heard]]:
     """Hold the dialogue and return the replies to each of its turns."""
     url = f"sqlite+aiosqlite:///{folder}/dialogue.db"
     database = Database(url)
     await migrate.upgrade(database)
     await database.close()
     dialogue = script.read(text)
-    replies: list[list[Reply]] = []
+    heard: list[Heard] = []
+    last: dict[str, Reply] = {}  # by the name of whoever it was said to
     for number, turn in enumerate(dialogue.turns):
-        last = replies[-1][-1] if replies and replies[-1] else None
-        replies.append(await answer(url, library, turn, number, last))
-    return dialogue, replies
+        heard.append(await answer(url, library, turn, number, last.get(turn.person)))
+        last |= dict([*((turn.person, reply) for reply in heard[-1].replies), *heard[-1].others])
+    return dialogue, heard
 
 
-def problems(dialogue: Script, replies: Sequence[Sequence[Reply]], library: Library) -> list[str]:
+def problems(dialogue: Script, heard: Sequence[Heard], library: Library) -> list[str]:
     return [
         f"line {turn.line}, > {turn.said}: {problem}"
-        for turn, answered in zip(dialogue.turns, replies, strict=True)
-        for problem in (*turn.problems(answered), *mistaken(turn, answered, library))
+        for turn, answered in zip(dialogue.turns, heard, strict=True)
+        for problem in (*turn.problems(answered), *mistaken(turn, answered.replies, library))
     ]
 
 
@@ -222,7 +243,11 @@ async def test_a_dialogue_that_is_true_has_no_problems(library: Library, tmp_pat
         ("<~ Privasi", "<~ Promosi", "line 3, > /batal: expected 'Promosi' in"),
         ("<! gratis", "<! PRIVASI", "line 3, > /batal: did not expect 'PRIVASI' in"),
         ("[Bahasa Indonesia] [English]", "[English]", "expected the buttons [English], but they were [Bahasa Indo"),
-        ("< All right, I will answer in *English*.\n", "", "line 12, > 2: expected 0 replies, but there were 1"),
+        (
+            "< All right, I will answer in *English*.\n",
+            "",
+            "line 12, > 2: expected replies to [], but they were to [None]",
+        ),
         (
             "= jury_members en",
             "= jury_members id",
@@ -230,7 +255,11 @@ async def test_a_dialogue_that_is_true_has_no_problems(library: Library, tmp_pat
         ),
         ("= jury_members en", "= cmd_menu en", "expected cmd_menu in 'en'"),
         ("members en\n", "members en\n= jury_members en\n", "2 things were meant, but there were 1 replies"),
-        ("*English*.\n", "*English*.\n\n< More\n", "line 12, > 2: expected 2 replies, but there were 1"),
+        (
+            "*English*.\n",
+            "*English*.\n\n< More\n",
+            "line 12, > 2: expected replies to [None, None], but they were to [None]",
+        ),
     ],
 )
 async def test_a_dialogue_that_is_not_true_says_where(
@@ -265,13 +294,41 @@ async def test_an_updated_dialogue_is_true(library: Library, tmp_path: Path) -> 
     assert again.rewritten(same) == dialogue.rewritten(replies)
 
 
+TALK = """\
+@ officer rina Rina
+> /petugas
+<~ Yang sudah menunggu: 0
+
+> 1
+<~ nomor 1
+
+~ rina
+<~ Permintaan bicara nomor 1
+[Jawab nomor 1]
+"""
+
+
+async def test_what_is_said_to_others_stands_below_their_name(library: Library, tmp_path: Path) -> None:
+    dialogue, heard = await hold(TALK, library, tmp_path)
+
+    assert problems(dialogue, heard, library) == []
+    assert dialogue.rewritten(heard) == TALK
+
+
+async def test_what_is_said_to_somebody_else_than_expected_is_a_problem(library: Library, tmp_path: Path) -> None:
+    dialogue, heard = await hold(TALK.replace("~ rina", "~ dewi"), library, tmp_path)
+
+    (found,) = problems(dialogue, heard, library)
+    assert "expected replies to [None, 'dewi'], but they were to [None, 'rina']" in found
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("< halo\n", "line 1: a reply before anything was said"),
         ("> halo\n[Menu]\n", "line 2: buttons without a reply above them"),
         ("[Menu]\n", "line 1: buttons without a reply above them"),
-        ("> halo\nhalo\n", "line 2: begins with none of # @ > = < ["),
+        ("> halo\nhalo\n", "line 2: begins with none of # @ > = < ~ ["),
     ],
 )
 def test_a_dialogue_that_cannot_be_read_says_where(text: str, message: str) -> None:

@@ -221,4 +221,4 @@ def _members() -> sa.Select[Any]:
 
 async def _free_talk(tx: Transaction, staff_id: int) -> None:
     taken = (handovers.c.officer_id == staff_id, handovers.c.closed_at.is_(None))
-    await tx.execute(sa.update(handovers).where(*taken).values(officer_id=None, taken_at=None))
+    await tx.execute(sa.update(handovers).where(*taken).values(officer_id=None))

@@ -44,6 +44,7 @@ handovers = sa.Table(
     sa.Column("opened_at", UtcDateTime, nullable=False),
     sa.Column("officer_id", BigId, sa.ForeignKey(staff.c.id, ondelete="SET NULL")),
     sa.Column("taken_at", UtcDateTime),
+    sa.Column("last_said_at", UtcDateTime, nullable=False),  # by either side; before anything was said, since it waits
     sa.Column("closed_at", UtcDateTime),
     sa.Column("closed_by", sa.Text),
     sa.CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed"),

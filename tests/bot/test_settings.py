@@ -275,3 +275,15 @@ def test_a_wrong_address_of_the_portal_is_not_repeated(url: str, mistake: str, m
 
     assert found.startswith(f"UPAKARTI_STATUS_DATABASE_URL {mistake}")
     assert "hunter2" not in found
+
+
+def test_office_hours_are_read_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, office_hours="Mon-Thu 08:00-16:00, Fri 08:00-16:30")
+
+    assert settings.load().office_hours == "Mon-Thu 08:00-16:00, Fri 08:00-16:30"
+
+
+def test_office_hours_that_cannot_be_read_are_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, office_hours="Senin-Jumat 8-16")
+
+    assert mistakes() == ["UPAKARTI_OFFICE_HOURS must be hours like Mon-Fri 08:00-16:00, several with commas between."]

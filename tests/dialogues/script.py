@@ -8,6 +8,8 @@
                                   on record from here on: number, released state ("-" for none), access code, phone
     @ invitation Ani officer PANITIA-7KQM-2B9T-XW4C-H8RD
                                   invited from here on: name, role, one-time code
+    @ officer rina Rina           works at the office and is on duty from here on: person, and the name people are told
+    @ off rina Rina               ... and is not on duty
     > kpn tutup kak               what the person writes
     > [Jadwal lengkap]            presses a button of the last reply, by its title or its id
     > [!ask:gone]                 presses a button that the last reply did not have
@@ -18,6 +20,7 @@
     <~ 26 Agustus                 instead of that: the reply has this in it
     <! gratis                     ... and has not, in capitals or small letters
     [Menu] [Bantuan]              its buttons; may be left out
+    ~ rina                        to whom the replies below it go, when not to whoever wrote
 
 A reply follows the one before it after an empty line.
 """
@@ -43,6 +46,7 @@ class Expected:
 
     lines: list[str] = field(default_factory=list)  # with their marks
     buttons: str | None = None
+    to: str | None = None  # somebody else than who wrote
 
     def problems(self, reply: Reply) -> Iterator[str]:
         said = _indented(reply.text.splitlines())
@@ -94,6 +98,23 @@ class Invitation:
         return cls(name, role, code)
 
 
+@dataclass(frozen=True)
+class Officer:
+    """Somebody of the office: who they are in the dialogue, and the name people are told."""
+
+    person: str
+    name: str
+    on_duty: bool
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was said upon one message: to whoever wrote it, and to others by name."""
+
+    replies: Sequence[Reply]
+    others: Sequence[tuple[str, Reply]] = ()
+
+
 @dataclass
 class Turn:
     """One message of the person and the replies to it."""
@@ -105,22 +126,40 @@ class Turn:
     person: str = "budi"
     proposals: list[Given] = field(default_factory=list)  # that come to be on record before it
     invitations: list[Invitation] = field(default_factory=list)  # that are written before it
+    officers: list[Officer] = field(default_factory=list)  # who begin or stop to be on duty before it
     meant: list[tuple[str, str]] = field(default_factory=list)  # id and language, one a reply
     expected: list[Expected] = field(default_factory=list)
 
-    def problems(self, replies: Sequence[Reply]) -> list[str]:
-        pairs = zip(self.expected, replies, strict=False)
-        found = [problem for expected, reply in pairs for problem in expected.problems(reply)]
-        if len(self.expected) != len(replies):
-            found.append(f"expected {len(self.expected)} replies, but there were {len(replies)}")
+    @property
+    def own(self) -> list[Expected]:
+        """What is expected to be said to whoever wrote."""
+        return [each for each in self.expected if each.to is None]
+
+    @property
+    def told(self) -> list[Expected]:
+        """What is expected to be said to others."""
+        return [each for each in self.expected if each.to is not None]
+
+    def problems(self, heard: Heard) -> list[str]:
+        said = [*((None, reply) for reply in heard.replies), *heard.others]
+        expected = [*self.own, *self.told]
+        pairs = zip(expected, said, strict=False)
+        found = [problem for each, (_, reply) in pairs for problem in each.problems(reply)]
+        if [each.to for each in expected] != [to for to, _ in said]:
+            found.append(
+                f"expected replies to {[each.to for each in expected]}, but they were to {[to for to, _ in said]}"
+            )
         return found
 
-    def rewritten(self, replies: Sequence[Reply]) -> list[str]:
+    def rewritten(self, heard: Heard) -> list[str]:
         lines = [f"> {self.said}", *(f"= {name} {language}" for name, language in self.meant)]
-        for number, reply in enumerate(replies):
-            known = number < len(self.expected)
+        for number, reply in enumerate(heard.replies):
+            known = number < len(self.own)
             lines += [""] if number else []
-            lines += self.expected[number].rewritten(reply) if known else written(reply)
+            lines += self.own[number].rewritten(reply) if known else written(reply)
+        for number, (to, reply) in enumerate(heard.others):
+            known = number < len(self.told) and self.told[number].to == to
+            lines += ["", f"~ {to}", *(self.told[number].rewritten(reply) if known else written(reply))]
         return lines
 
     @property
@@ -153,8 +192,8 @@ class Script:
     def turns(self) -> list[Turn]:
         return [piece for piece in self.pieces if isinstance(piece, Turn)]
 
-    def rewritten(self, replies: Sequence[Sequence[Reply]]) -> str:
-        given = iter(replies)
+    def rewritten(self, heard: Sequence[Heard]) -> str:
+        given = iter(heard)
         lines: list[str] = []
         for piece in self.pieces:
             lines += piece.rewritten(next(given)) if isinstance(piece, Turn) else [piece]
@@ -169,18 +208,22 @@ class _Reader:
         self._person = "budi"
         self._proposals: list[Given] = []
         self._invitations: list[Invitation] = []
+        self._officers: list[Officer] = []
+        self._to: str | None = None
         self._turn: Turn | None = None
         self._reply: Expected | None = None
 
     def take(self, number: int, line: str) -> None:
         if line.startswith("> "):
-            self._turn = Turn(
-                number, line[2:], self._at, self._language, self._person, self._proposals, self._invitations
-            )
-            self._reply, self._proposals, self._invitations = None, [], []
+            self._turn = Turn(number, line[2:], self._at, self._language, self._person, self._proposals)
+            self._turn.invitations, self._turn.officers = self._invitations, self._officers
+            self._reply, self._to = None, None
+            self._proposals, self._invitations, self._officers = [], [], []
             self.pieces.append(self._turn)
         elif line.startswith("<"):
             self._replied(number, line)
+        elif line.startswith("~ "):
+            self._to, self._reply = line.removeprefix("~ "), None
         elif line.startswith("= ") and self._turn is not None:
             name, language = line.removeprefix("= ").split()
             self._turn.meant.append((name, language))
@@ -193,13 +236,13 @@ class _Reader:
             self._reply = None
             self.pieces.append(line)
         else:
-            raise ScriptError(f"line {number}: begins with none of # @ > = < [")
+            raise ScriptError(f"line {number}: begins with none of # @ > = < ~ [")
 
     def _replied(self, number: int, line: str) -> None:
         if self._turn is None:
             raise ScriptError(f"line {number}: a reply before anything was said")
         if self._reply is None:
-            self._reply = Expected()
+            self._reply = Expected(to=self._to)
             self._turn.expected.append(self._reply)
             while self.pieces[-1] == "":
                 self.pieces.pop()
@@ -210,6 +253,9 @@ class _Reader:
             self._language = line.removeprefix("@ language ")
         elif line.startswith("@ person "):
             self._person = line.removeprefix("@ person ")
+        elif line.startswith(("@ officer ", "@ off ")):
+            _, duty, person, name = line.split(" ", 3)
+            self._officers.append(Officer(person, name, on_duty=duty == "officer"))
         elif line.startswith("@ proposal "):
             self._proposals.append(Given.read(line.removeprefix("@ proposal ")))
         elif line.startswith("@ invitation "):

@@ -55,9 +55,9 @@ def test_every_command_is_listed_and_described_in_both_languages(wording: Wordin
 
     assert set(listed) == set(LANGUAGES)
     known = {language: [name for name, _ in listed[language]] for language in LANGUAGES}
-    topics = "data kabari berhenti hubungkan pisahkan batal"
+    topics = "data kabari berhenti hubungkan pisahkan petugas batal"
     assert " ".join(known["id"]) == f"start menu cek status bantuan bahasa privasi {topics}"
-    topics = "data notify stop connect separate cancel"
+    topics = "data notify stop connect separate officer cancel"
     assert " ".join(known["en"]) == f"start menu check status help language privacy {topics}"
     # What Telegram takes for a name and a description.
     assert all(re.fullmatch("[a-z0-9_]{1,32}", name) for pairs in listed.values() for name, _ in pairs)
