@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import socket
@@ -24,6 +25,7 @@ from faq import edition
 from faq.cache import Cache
 from faq.document import ContentError
 from faq.library import Library
+from faq.taught import Taught
 from handlers import office_hours
 from handlers.handover_pages import ForOfficer, ForPerson
 from handlers.handover_watch import Watch
@@ -36,6 +38,7 @@ from handlers.wording import Wording
 from storage import editions
 from storage.broadcasts import running
 from storage.database import Database
+from storage.office import taught
 
 log = structlog.get_logger()
 
@@ -62,10 +65,17 @@ class Assistant:
     senders: Mapping[str, Sender]
 
     async def reload_editions(self) -> None:
-        """Answer by the editions that staff entered, also those another process imported."""
+        """Answer by the editions that staff entered and the phrasings they taught, also in another process."""
         async with self.database.reading() as tx:
             documents = await editions.documents(tx)
-        self.router.use(self.library.with_editions(read_editions(documents)))
+            phrasings = await taught.everything(tx)
+        known = [Taught(each.text, each.article_id) for each in phrasings]
+        library = self.library.with_editions(read_editions(documents))
+        self.router.use(await asyncio.to_thread(library.with_taught, known, self.router.library.taught))
+
+    async def prepare_trials(self) -> None:
+        """Read all labelled questions before an officer wants to try a phrasing against them."""
+        await asyncio.to_thread(self.router.prepare)
 
     async def announce(self) -> None:
         """Queue news of what was released by now."""

@@ -167,6 +167,24 @@ def show_ratings(*, days: int, as_json: bool) -> None:
     _complete(faq_commands.list_ratings(_settings(), days, as_json=as_json))
 
 
+@faq.command("taught")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a phrasing.")
+def show_taught(*, as_json: bool) -> None:
+    """List the phrasings that officers taught in the chat."""
+    from bot import faq_commands  # noqa: PLC0415
+
+    _complete(faq_commands.list_taught(_settings(), as_json=as_json))
+
+
+@faq.command("untaught")
+@click.argument("number", type=click.IntRange(1))
+def forget_taught(*, number: int) -> None:
+    """Forget the phrasing of this number."""
+    from bot import faq_commands  # noqa: PLC0415
+
+    _complete(faq_commands.untaught(_settings(), number))
+
+
 cli.add_command(proposals)
 cli.add_command(staff)
 cli.add_command(show_audit)

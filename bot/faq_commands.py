@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 
-import faq
 from bot.clock import Clock, SystemClock
 from bot.errors import PlainError
+from bot.proposals.desk import account
 from bot.service import open_database
 from bot.settings import Settings
 from faq import check, labelled, lint
@@ -22,9 +22,10 @@ from faq.check import Figures, Outcome, Report
 from faq.grouping import Group, group
 from faq.library import Library
 from faq.match import Match
-from storage import feedback, unanswered
+from storage import audit, feedback, unanswered
+from storage.audit import Act
+from storage.office import taught
 
-OWN = Path(faq.__file__).parents[1] / "tests" / "questions" / "own.tsv"
 _CONFUSIONS = 15
 _COLUMNS = {
     "right": "right",
@@ -47,7 +48,7 @@ async def prepare(settings: Settings) -> None:
 
 async def measure(settings: Settings, file: Path | None, *, as_json: bool, show: bool) -> None:
     """Print how well the messages of a labelled file are understood."""
-    path = file or OWN
+    path = file or labelled.OWN
     if file is None and not path.exists():
         raise PlainError("The project's own labelled messages are not installed here; name a file with --file.")
     messages = labelled.read(path)
@@ -109,6 +110,46 @@ async def list_ratings(settings: Settings, days: int, *, as_json: bool) -> None:
             click.echo(f"{each.unhelpful:5} no {each.helpful:5} yes  {each.article_id}")
     if not tallies and not as_json:
         click.echo(f"No answer was rated in {days} days.")
+
+
+async def list_taught(settings: Settings, *, as_json: bool) -> None:
+    """Print the phrasings that officers taught, in the order of teaching."""
+    database = await open_database(settings)
+    try:
+        async with database.reading() as tx:
+            phrasings = await taught.everything(tx)
+    finally:
+        await database.close()
+    for each in phrasings:
+        if as_json:
+            shown = {"id": each.id, "article_id": each.article_id, "language": each.language, "text": each.text}
+            click.echo(json.dumps(shown | {"taught_at": each.taught_at.isoformat()}, ensure_ascii=False))
+        else:
+            click.echo(f"{each.id:5}  {each.article_id}: {each.text}")
+    if not phrasings and not as_json:
+        click.echo("No phrasing was taught.")
+
+
+async def untaught(settings: Settings, taught_id: int) -> None:
+    """Forget a phrasing that an officer taught."""
+    database = await open_database(settings)
+    try:
+        async with database.transaction() as tx:
+            gone = await taught.remove(tx, taught_id)
+            if gone is not None:
+                act = Act(
+                    account(),
+                    "phrasing_untaught",
+                    f"article:{gone.article_id}",
+                    {"taught": taught_id},
+                    SystemClock().now(),
+                )
+                await audit.record(tx, act)
+    finally:
+        await database.close()
+    if gone is None:
+        raise PlainError(f"No phrasing has the number {taught_id}. See: upakarti faq taught")
+    click.echo(f"Forgotten, within a minute: {gone.text}")
 
 
 def _timed(match: Callable[[str], Match], clock: Clock, took: list[float]) -> Callable[[str], Match]:

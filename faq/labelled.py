@@ -10,6 +10,8 @@ from faq.document import ContentError
 
 HEADER: Final = "text\tintent\tlang\tstyle"
 FOREIGN: Final = "oos"
+OWN: Final = Path(__file__).parents[1] / "tests" / "questions" / "own.tsv"
+"""The project's own labelled messages, where they are: not beside an installed program."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from faq.language import LANGUAGES, Language
 from faq.loading import Content, Fact
 from faq.match import Match, Matcher
 from faq.phrasing import FOREIGN, Phrasing
+from faq.taught import Overlay, Taught
 
 CONTENT = Path(__file__).parent / "content"
 _PASSED = "trials"  # kept for content whose answers passed all their trials
@@ -29,6 +30,7 @@ class Library:
     content: Content
     matcher: Matcher
     editions: tuple[Edition, ...]
+    taught: Overlay
 
     @classmethod
     def load(
@@ -49,11 +51,27 @@ class Library:
         content = loading.read(folder, editions, passed=passed)
         if not passed:
             cache.save(_PASSED, key, b"")
-        return cls(content, _matcher(content, cache, learning), loading.replace_years(content.editions, editions))
+        matcher = _matcher(content, cache, learning)
+        newest = loading.replace_years(content.editions, editions)
+        return cls(content, matcher, newest, Overlay((), matcher.reader))
 
     def with_editions(self, editions: Sequence[Edition]) -> Library:
         """Return a copy in which these editions, and none given earlier, replace those of the folder. Cheap."""
         return replace(self, editions=loading.replace_years(self.content.editions, editions))
+
+    def with_taught(self, taught: Sequence[Taught], earlier: Overlay | None = None) -> Library:
+        """Return a copy that also knows these phrasings, and no others. Those of articles that are gone are left out.
+
+        With the overlay in use `earlier` it is cheap where nothing has changed.
+        """
+        known = tuple(each for each in taught if each.article_id in self.articles)
+        if earlier is not None and earlier.taught == known:
+            return replace(self, taught=earlier)
+        return replace(self, taught=Overlay(known, self.matcher.reader))
+
+    def phrasings(self) -> Iterator[Phrasing]:
+        """Yield every known way of asking, and the messages that ask for nothing we know."""
+        return _phrasings(self.content)
 
     @property
     def articles(self) -> Mapping[str, Article]:
@@ -93,7 +111,7 @@ class Library:
 
     def match(self, text: str) -> Match:
         """Return what the message asks for."""
-        return self.matcher.match(text)
+        return self.taught.over(self.matcher.match(text))
 
     def language(self, text: str) -> Language | None:
         """Return the language of a message; None when there is no telling."""

@@ -116,6 +116,11 @@ class Matcher:
         for each, family in self._family.items():
             self._members[family].append(each)
 
+    @property
+    def reader(self) -> Reader:
+        """What reads the messages."""
+        return self._reader
+
     def match(self, text: str) -> Match:
         """Return what the message asks for. Very long messages are read at their start and end only."""
         words = tuple(self._reader.repairs(text))

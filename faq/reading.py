@@ -24,6 +24,10 @@ class Reader:
         """Return the words that are meant, in order."""
         return [word for _, word in self.repairs(text)]
 
+    def knows(self, word: str) -> bool:
+        """Tell whether a word is surely right as it is."""
+        return self._vocabulary.holds(word)
+
     def repairs(self, text: str) -> list[tuple[str, str]]:
         """Return each word as it was written out and the word that is meant."""
         fillers = self._lexicon.fillers

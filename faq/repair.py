@@ -42,6 +42,10 @@ class Vocabulary:
             self._bones[skeleton[0]].append(skeleton)
         self._known = functools.lru_cache(_CACHED_WORDS)(self._nearest)
 
+    def holds(self, word: str) -> bool:
+        """Tell whether this is one of the words."""
+        return word in self._counts
+
     def repair(self, word: str) -> str:
         """Return the known word that is meant, or the word itself when none is near."""
         if word in self._counts or len(word) > _LONGEST or not word.isalpha():

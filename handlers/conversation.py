@@ -24,7 +24,8 @@ class Conversation:
     answer helped, and `rating` the article we asked about, until it is answered. `check` is the person's eligibility
     check, from its beginning until its time is over or it is deleted; `status` what we asked for to look up a proposal.
     `joining_sha256` is the code that the person typed to join their accounts, until they say yes or no.
-    `recent` are the last questions and answers, for an officer who is asked to take over.
+    `recent` are the last questions and answers, for an officer who is asked to take over;
+    `teaching` is the question for which an officer is asked for words that find an answer.
     """
 
     offered: tuple[Choice, ...] = ()
@@ -34,6 +35,7 @@ class Conversation:
     status: Asking | None = None
     joining_sha256: str | None = None
     recent: tuple[Exchange, ...] = ()
+    teaching: int | None = None
 
     @classmethod
     def from_state(cls, state: State | None) -> Conversation:
@@ -48,6 +50,7 @@ class Conversation:
             status=status_state.from_json(state.get("status")),
             joining_sha256=state.get("joining_sha256"),
             recent=exchanges.from_json(state.get("recent", ())),
+            teaching=state.get("teaching"),
         )
 
     def to_state(self) -> State:
@@ -60,6 +63,7 @@ class Conversation:
             "status": None if self.status is None else status_state.to_json(self.status),
             "joining_sha256": self.joining_sha256,
             "recent": exchanges.to_json(self.recent),
+            "teaching": self.teaching,
         }
 
     def offering(self, choices: tuple[Choice, ...]) -> Conversation:

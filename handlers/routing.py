@@ -10,6 +10,7 @@ from faq import language as languages
 from faq.library import Library
 from faq.loading import COMMANDS as SPOKEN_COMMANDS
 from faq.match import Match
+from faq.taught_trial import TaughtTrial
 from handlers import (
     calendar,
     exchanges,
@@ -35,10 +36,11 @@ from handlers.office_hours import OfficeHours
 from handlers.own_data import MyData
 from handlers.questions import Questions
 from handlers.rating import Rating
-from handlers.staff import desk
+from handlers.staff import desk, teaching
 from handlers.staff.desk import Desk
 from handlers.staff.reminders import Reminders
 from handlers.staff.talks import Talks
+from handlers.staff.teaching import Teaching
 from handlers.start import COMMANDS, MENU_ARTICLES, Start, command_in
 from handlers.status import pages as status_pages
 from handlers.status import reading
@@ -97,14 +99,26 @@ class Router:
             joining.PREFIX: self._joining.press,
             subscriptions.PREFIX: self._subscribing.press,
             handover_pages.PREFIX: self._pressed_talk,
+            teaching.PREFIX: self._pressed_teaching,
         }
+        self._trial = TaughtTrial(library)
         self.use(library)
+
+    @property
+    def library(self) -> Library:
+        """What is answered from."""
+        return self._library
+
+    def prepare(self) -> None:
+        """Make ready for a trial of a phrasing, off the loop: the first takes a second or two."""
+        self._trial.prepare()
 
     def use(self, library: Library) -> None:
         """Answer from this library from now on, for instance after staff imported an edition."""
         self._library = library
         self._questions = Questions(library, self._wording, self._contact)
         self._check = EligibilityCheck(library, self._wording, self._contact)
+        self._teaching = Teaching(self._wording, library, self._trial)
         self._data = MyData(self._wording, self._contact, self._check.told)
         self._reminders = Reminders(self._wording, library.editions, library.site)
         self._calendars = Calendars(library, self._wording)
@@ -155,11 +169,14 @@ class Router:
         if about_data is not None:
             return after(about_data, self._check.put_aside)
         if turn.message.kind is Kind.CHOICE or command_in(turn.message.text) is not None:
-            return self._attended(turn)
+            return self._attended(replace(turn, conversation=replace(turn.conversation, teaching=None)))
         return self._talks.relay(turn, lambda same: self._handover.relay(same, self._attended))
 
     def _attended(self, turn: Turn) -> Decided:
         """Let an open check take what is meant for it; after anything else its question comes back."""
+        taught = self._teaching.take(turn)
+        if taught is not None:
+            return taught
         taken = self._check.take(turn)
         if taken is not None:
             return taken
@@ -246,6 +263,10 @@ class Router:
         if turn.person.staff_id is None:
             return self._handover.press(choice_id, turn)
         return self._talks.press(choice_id, turn)
+
+    def _pressed_teaching(self, choice_id: str, turn: Turn) -> Decided | None:
+        """Take a button of an officer who teaches; it is nothing to anybody else."""
+        return None if turn.person.staff_id is None else self._teaching.press(choice_id, turn)
 
     def _picked(self, article_or_command: str, turn: Turn) -> Decided:
         if article_or_command in SPOKEN_COMMANDS:

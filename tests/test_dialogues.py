@@ -20,6 +20,7 @@ from bot.channels.terminal import NAME, Terminal
 from faq import normalise
 from faq.language import LANGUAGES
 from faq.library import Library
+from faq.taught import Taught
 from handlers.inbox import Inbox
 from handlers.messages import Choice, Inbound, Reply
 from handlers.routing import Router
@@ -27,7 +28,7 @@ from handlers.wording import Wording
 from storage import contacts, migrate, outbox
 from storage.contacts import Identity
 from storage.database import Database
-from storage.office import invitations, staff
+from storage.office import invitations, staff, taught
 from storage.office.staff import Invited
 from storage.office.tables import staff as staff_table
 from storage.outbox import Lease, Settlement
@@ -58,7 +59,9 @@ async def answer(url: str, library: Library, turn: Turn, number: int, last: Repl
     """Take one message in with a process of its own, as it were, and return what it sends."""
     kind, text, choice = turn.sends(last)
     database = Database(url)
-    router = Router(library, wording(), CONTACT)
+    async with database.reading() as tx:
+        known = [Taught(each.text, each.article_id) for each in await taught.everything(tx)]
+    router = Router(library.with_taught(known, library.taught), wording(), CONTACT)
     inbox = Inbox(
         database,
         decide=router.decide,
@@ -110,7 +113,7 @@ async def invite(database: Database, turn: Turn) -> None:
 async def put_to_work(database: Database, officer: Officer, turn: Turn) -> None:
     async with database.transaction() as tx:
         (met,) = await contacts.meet(tx, [Identity(terminal_name=officer.person)], turn.at)
-        row = {"name": officer.name, "role": "officer", "person_id": met.id, "channel": NAME}
+        row: dict[str, object] = {"name": officer.name, "role": "officer", "person_id": met.id, "channel": NAME}
         await tx.execute(sa.delete(staff_table).where(staff_table.c.person_id == met.id))
         await tx.execute(
             sa.insert(staff_table).values(**row, on_duty=officer.on_duty, invited_at=turn.at, joined_at=turn.at)

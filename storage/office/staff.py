@@ -220,5 +220,6 @@ def _members() -> sa.Select[Any]:
 
 
 async def _free_talk(tx: Transaction, staff_id: int) -> None:
+    """Take an officer out of their talk: the person is told by whoever looks after talks (see `handovers.due`)."""
     taken = (handovers.c.officer_id == staff_id, handovers.c.closed_at.is_(None))
     await tx.execute(sa.update(handovers).where(*taken).values(officer_id=None))

@@ -7,14 +7,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot import faq_commands
 from bot.errors import PlainError
 from bot.service import open_database
+from faq import labelled
 from faq.labelled import HEADER
 from faq.library import Library
-from storage import feedback, unanswered
+from storage import contacts, feedback, unanswered
+from storage.contacts import Identity
 from storage.feedback import Feedback
+from storage.office import taught
+from storage.office.tables import staff
 from storage.unanswered import Unanswered
 from tests.bot import serving
 from tests.faq.conftest import folder, sound  # noqa: F401 - fixtures
@@ -95,7 +100,7 @@ async def test_without_a_file_the_projects_own_messages_are_taken(
 async def test_where_the_own_messages_are_not_installed_a_file_must_be_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(faq_commands, "OWN", tmp_path / "nothing.tsv")
+    monkeypatch.setattr(labelled, "OWN", tmp_path / "nothing.tsv")
 
     with pytest.raises(PlainError, match="name a file with --file"):
         await faq_commands.measure(serving.settings(tmp_path), None, as_json=False, show=False)
@@ -193,3 +198,38 @@ async def test_with_nothing_rated_the_list_says_so(
     await faq_commands.list_ratings(serving.settings(tmp_path), 30, as_json=as_json)
 
     assert capsys.readouterr().out == shown
+
+
+async def teach(tmp_path: Path) -> None:
+    database = await open_database(serving.settings(tmp_path))
+    async with database.transaction() as tx:
+        (person,) = await contacts.meet(tx, [Identity(terminal_name="rina")], NOW)
+        row = {"name": "Rina", "role": "officer", "person_id": person.id, "invited_at": NOW}
+        await tx.execute(sa.insert(staff).values(row))
+        await taught.add(tx, "perlu punya nib", "nib_siinas_needed", "id", taught_by=1, now=NOW)
+    await database.close()
+
+
+async def test_what_was_taught_is_listed_and_can_be_forgotten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = serving.settings(tmp_path)
+    await teach(tmp_path)
+    await faq_commands.list_taught(settings, as_json=False)
+    await faq_commands.list_taught(settings, as_json=True)
+    await faq_commands.untaught(settings, 1)
+    await faq_commands.list_taught(settings, as_json=False)
+    await faq_commands.list_taught(settings, as_json=True)
+    lines = capsys.readouterr().out.splitlines()
+
+    assert lines[0] == "    1  nib_siinas_needed: perlu punya nib"
+    assert json.loads(lines[1]) == {
+        "id": 1,
+        "article_id": "nib_siinas_needed",
+        "language": "id",
+        "text": "perlu punya nib",
+        "taught_at": NOW.isoformat(),
+    }
+    assert lines[2:] == ["Forgotten, within a minute: perlu punya nib", "No phrasing was taught."]
+    with pytest.raises(PlainError, match="No phrasing has the number 1"):
+        await faq_commands.untaught(settings, 1)

@@ -213,7 +213,7 @@ async def test_the_talk_of_somebody_removed_is_free_for_others(store: Database) 
     ani, budi = await given.people(store, 2)
     staff_id = await join(store, ani)
     async with store.transaction() as tx:
-        talk = {"channel": TELEGRAM, "opened_at": NOW, "officer_id": staff_id, "taken_at": NOW}
+        talk = {"channel": TELEGRAM, "opened_at": NOW, "officer_id": staff_id, "taken_at": NOW, "last_said_at": NOW}
         await tx.execute(sa.insert(office.handovers).values(person_id=budi, **talk))
         ended = {"closed_at": NOW, "closed_by": "officer"}
         await tx.execute(sa.insert(office.handovers).values(person_id=budi, **talk, **ended))
