@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from storage.broadcasts import reporting
 from storage.broadcasts.audience import Audience, chosen, wanting
 from storage.broadcasts.tables import broadcasts
 from storage.database import Transaction
-from storage.outbox import BULK
+from storage.outbox import BULK, stands
 from storage.schema import outbox, people
 
 AT_ONCE = 2_000  # people frozen in one transaction: a fraction of a second, so that replies do not wait
@@ -133,33 +133,34 @@ def _source(
 
 async def finish(tx: Transaction, now: datetime) -> list[int]:
     """End the running broadcasts of which nothing is left to send; return their ids."""
-    of_it = outbox.c.broadcast_id == broadcasts.c.id
-    is_open = sa.exists().where(of_it, outbox.c.status == "queued") | sa.exists().where(
-        of_it, outbox.c.status.in_(("claimed", "sending")), outbox.c.lease_until.is_not(None)
+    # That there is a channel leads SQLite to the index of the queued ones; the other has all recipients.
+    is_queued = sa.exists().where(
+        outbox.c.broadcast_id == broadcasts.c.id, outbox.c.channel > "", stands(outbox.c.status, "queued")
     )
     done = (
         sa.update(broadcasts)
-        .where(broadcasts.c.status == "running", ~is_open)
+        .where(broadcasts.c.status == "running", ~is_queued, broadcasts.c.id.not_in(_in_hand()))
         .values(status="finished", ended_at=now)
         .returning(broadcasts.c.id)
     )
     return [row.id for row in (await tx.execute(done)).all()]
 
 
+def _in_hand() -> sa.Select[tuple[int | None]]:
+    """Return the query for the broadcasts of which something is being sent: found by the few leases there are."""
+    leased = outbox.c.lease_until > sa.literal(datetime.min.replace(tzinfo=UTC), outbox.c.lease_until.type)
+    return sa.select(outbox.c.broadcast_id).where(leased, outbox.c.broadcast_id.is_not(None))
+
+
 async def unreported(tx: Transaction, now: datetime) -> list[int]:
     """Return the ended broadcasts whose report is due, each once: keeps their counts, and that they are reported."""
-    in_hand = sa.exists().where(
-        outbox.c.broadcast_id == broadcasts.c.id,
-        outbox.c.status.in_(("claimed", "sending")),
-        outbox.c.lease_until.is_not(None),
-    )
     due = (
         sa.select(broadcasts.c.id)
         .where(
             broadcasts.c.status.in_(("stopped", "finished")),
             broadcasts.c.started_at.is_not(None),
             broadcasts.c.reported_at.is_(None),
-            ~in_hand,
+            broadcasts.c.id.not_in(_in_hand()),
         )
         .order_by(broadcasts.c.id)
         .with_for_update(skip_locked=True)

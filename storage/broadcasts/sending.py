@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from storage import contacts
 from storage.broadcasts.drafts import Text, read_text
 from storage.broadcasts.tables import broadcast_texts, broadcasts
 from storage.database import Transaction
-from storage.outbox import Bulk, Claim, Lease
+from storage.outbox import Bulk, Claim, Lease, stands
 from storage.schema import outbox as messages
 
 _other = messages.alias("other")
@@ -20,10 +21,8 @@ _ahead = sa.exists().where(
     _other.c.person_id == messages.c.person_id,
     _other.c.channel == messages.c.channel,
     _other.c.id != messages.c.id,
-    sa.or_(
-        _other.c.status.in_(("claimed", "sending")),
-        sa.and_(_other.c.status == "queued", _other.c.broadcast_id.is_(None)),
-    ),
+    stands(_other.c.status, "queued", "claimed", "sending"),
+    sa.or_(stands(_other.c.status, "claimed", "sending"), _other.c.broadcast_id.is_(None)),
 )
 _TAKEN = (
     messages.c.id,
@@ -36,11 +35,16 @@ _TAKEN = (
 )
 
 
+_queued = stands(messages.c.status, "queued")
+_waiting = sa.exists().where(
+    messages.c.broadcast_id == broadcasts.c.id, messages.c.channel == sa.bindparam("to_channel"), _queued
+)
+_is_waiting = sa.select(broadcasts.c.id).where(broadcasts.c.status == "running", _waiting).limit(1)
+
+
 async def is_waiting(tx: Transaction, channel: str) -> bool:
     """Tell whether a running broadcast has somebody left on this channel, due or not."""
-    of_it = (messages.c.broadcast_id == broadcasts.c.id, messages.c.channel == channel, messages.c.status == "queued")
-    query = sa.select(broadcasts.c.id).where(broadcasts.c.status == "running", sa.exists().where(*of_it)).limit(1)
-    return (await tx.execute(query)).first() is not None
+    return (await tx.execute(_is_waiting, {"to_channel": channel})).first() is not None
 
 
 async def take(tx: Transaction, channel: str, lease: Lease, limit: int) -> list[Claim]:
@@ -50,60 +54,85 @@ async def take(tx: Transaction, channel: str, lease: Lease, limit: int) -> list[
     ConflictError when another process took one for the same person at the same moment: then try again.
     """
     claims: list[Claim] = []
-    going = (
-        sa.select(broadcasts.c.id, broadcasts.c.kind)
-        .where(broadcasts.c.status == "running")
-        .order_by(broadcasts.c.id)
-        .with_for_update(read=True)  # a stop waits for this, and nothing is taken after it
-    )
-    running = [(row.id, row.kind) for row in (await tx.execute(going)).all()]
-    for place, (broadcast_id, kind) in enumerate(running):
-        share = -(-(limit - len(claims)) // (len(running) - place))
-        rows = await _take_rows(tx, broadcast_id, channel, lease, share)
-        claims += await _claims(tx, rows, broadcast_id, kind)
+    going = await _going(tx)
+    for place, broadcast in enumerate(going):
+        share = -(-(limit - len(claims)) // (len(going) - place))
+        rows = await _take_rows(tx, broadcast.id, channel, lease, share)
+        claims += await _claims(tx, rows, broadcast)
     return claims
+
+
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """A broadcast under way, and what it says by language."""
+
+    id: int
+    kind: str
+    texts: dict[str, Text] = field(default_factory=dict)
+
+
+_running = (
+    sa.select(broadcasts.c.id, broadcasts.c.kind)
+    .add_columns(broadcast_texts.c.language, broadcast_texts.c.text, broadcast_texts.c.choices)
+    .outerjoin_from(broadcasts, broadcast_texts)
+    .where(broadcasts.c.status == "running")
+    .order_by(broadcasts.c.id)
+    .with_for_update(read=True, of=broadcasts)  # a stop waits for this, and nothing is taken after it
+)
+
+
+async def _going(tx: Transaction) -> list[_Going]:
+    found: dict[int, _Going] = {}
+    for row in (await tx.execute(_running)).all():
+        broadcast = found.setdefault(row.id, _Going(row.id, row.kind))
+        if row.language is not None:  # what is only taken back says nothing
+            broadcast.texts[row.language] = read_text(row)
+    return list(found.values())
+
+
+_due = (
+    sa.select(messages.c.id)
+    .where(
+        messages.c.broadcast_id == sa.bindparam("of"),
+        messages.c.channel == sa.bindparam("to_channel"),
+        _queued,
+        messages.c.not_before <= sa.bindparam("now", type_=messages.c.not_before.type),
+        ~_ahead,
+    )
+    .order_by(messages.c.id)
+    .limit(sa.bindparam("share", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+_take = (
+    sa.update(messages)
+    .where(messages.c.id.in_(sa.select(_due.c.id)))
+    .values(
+        status="sending",
+        attempts=messages.c.attempts + 1,
+        intended_at=sa.bindparam("now", type_=messages.c.intended_at.type),
+        lease_owner=sa.bindparam("owner"),
+        lease_until=sa.bindparam("until", type_=messages.c.lease_until.type),
+    )
+    .returning(*_TAKEN)
+)
 
 
 async def _take_rows(
     tx: Transaction, broadcast_id: int, channel: str, lease: Lease, limit: int
 ) -> Sequence[sa.Row[Any]]:
-    due = (
-        sa.select(messages.c.id)
-        .where(
-            messages.c.broadcast_id == broadcast_id,
-            messages.c.channel == channel,
-            messages.c.status == "queued",
-            messages.c.not_before <= lease.now,
-            ~_ahead,
-        )
-        .order_by(messages.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    taken = await tx.execute(
-        sa.update(messages)
-        .where(messages.c.id.in_(sa.select(due.c.id)))
-        .values(
-            status="sending",
-            attempts=messages.c.attempts + 1,
-            intended_at=lease.now,
-            lease_owner=lease.owner,
-            lease_until=lease.until,
-        )
-        .returning(*_TAKEN)
-    )
+    these = {"of": broadcast_id, "to_channel": channel, "share": limit}
+    taken = await tx.execute(_take, these | {"now": lease.now, "owner": lease.owner, "until": lease.until})
     return sorted(taken.all(), key=lambda row: int(row.id))
 
 
-async def _claims(tx: Transaction, rows: Sequence[sa.Row[Any]], broadcast_id: int, kind: str) -> list[Claim]:
+async def _claims(tx: Transaction, rows: Sequence[sa.Row[Any]], broadcast: _Going) -> list[Claim]:
     if not rows:
         return []
-    texts = await _texts(tx, broadcast_id)
     whose = await contacts.addresses(tx, [row.person_id for row in rows])
     claims = []
     for row in rows:
-        text = texts.get(row.language) or texts.get("id") or Text("")
+        text = broadcast.texts.get(row.language) or broadcast.texts.get("id") or Text("")
         claims.append(
             Claim(
                 id=row.id,
@@ -115,12 +144,7 @@ async def _claims(tx: Transaction, rows: Sequence[sa.Row[Any]], broadcast_id: in
                 files=(),
                 attempt=row.attempts,
                 created_at=row.created_at,
-                broadcast=Bulk(broadcast_id, kind, row.edits),
+                broadcast=Bulk(broadcast.id, broadcast.kind, row.edits),
             )
         )
     return claims
-
-
-async def _texts(tx: Transaction, broadcast_id: int) -> dict[str, Text]:
-    query = sa.select(broadcast_texts).where(broadcast_texts.c.broadcast_id == broadcast_id)
-    return {row.language: read_text(row) for row in (await tx.execute(query)).all()}
