@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache, partial
 
 import structlog
 
@@ -27,16 +28,18 @@ from bot.pacing import Brake, Pace
 from handlers.messages import Attachment, Choice, Reply
 from storage import outbox
 from storage.broadcasts import drafts, sending
-from storage.database import ConflictError, Database, DatabaseError
+from storage.database import ConflictError, Database, DatabaseError, Transaction
 from storage.group_commit import GroupCommit
 from storage.outbox import Claim, File, Lease, Settlement
 
 log = structlog.get_logger()
 
-# Requests at once: each is one message that a kill may leave unsure, and 16 outrun every platform's limit.
+# Requests at once: each is one message that a kill may leave unsure. How many there really are, the pace decides.
 MAX_IN_FLIGHT = 16
+BULK_IN_FLIGHT = 32
 CLAIM_LEASE = timedelta(seconds=15)  # what was only claimed is free again soon after a crash
 SEND_LEASE = timedelta(seconds=40)  # from the intent on: longer than a channel's request may take
+BULK_LEAST = BULK_IN_FLIGHT // 2  # recipients taken at once, while others are in flight: a commit costs as much for one
 POLL_SECONDS = 1.0  # how soon work of a crashed or another process is found
 GIVE_UP_AFTER = timedelta(hours=24)  # since the message was written; an older answer confuses more than it helps
 BULK_ATTEMPTS = 12  # of one recipient of a broadcast, which may have been paused for days: half an hour of trying
@@ -44,6 +47,13 @@ FILES_KEPT = 4  # of broadcasts, in memory
 BACKOFF = (1.0, 300.0)  # seconds: first wait, longest wait; doubled each time
 # Seconds between tries to write a result: longer than a restart of the database takes, shorter than a stop may take.
 RECORD_WAITS = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0, 15.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A wish for so many recipients of broadcasts."""
+
+    limit: int
 
 
 class Lane:
@@ -64,6 +74,13 @@ class Lane:
         """Keep a message in flight until it has ended."""
         self.sending.add(task)
         task.add_done_callback(self._finished)
+
+    def leave(self) -> None:
+        """Let the running task give its place to another, though it is not done."""
+        task = asyncio.current_task()
+        if task is not None:
+            self.sending.discard(task)
+        self.work.set()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self.sending.discard(task)
@@ -87,11 +104,15 @@ class Sender:
         self._owner = owner
         self._metrics = metrics
         self._direct = Lane("direct", MAX_IN_FLIGHT)
-        self._bulk = Lane("bulk", MAX_IN_FLIGHT)
+        self._bulk = Lane("bulk", BULK_IN_FLIGHT)
         self._brake = Brake(clock)
         self._files: dict[int, tuple[File, ...]] = {}  # of the broadcasts sent last
+        self._files_door = asyncio.Lock()  # many want the same file at the same moment
+        self._fit = lru_cache(FILES_KEPT)(partial(fit.fit, limits=channel.limits))
         self._intents: GroupCommit[Claim, bool] = GroupCommit(self._write_intents)
         self._results: GroupCommit[Settlement, None] = GroupCommit(self._write_results)
+        self._bulk_work: GroupCommit[Settlement | Take, list[Claim]] = GroupCommit(self._write_bulk)
+        self._bulk_goes_on = False  # the last look found as many recipients as could be taken
         self.seen_alive_at = clock.monotonic()
 
     @property
@@ -152,18 +173,20 @@ class Sender:
         """Take recipients of broadcasts who may get theirs now; tell whether there were any."""
         lane = self._bulk
         lane.work.clear()
-        if not lane.free or self._brake.seconds_left() or not await self._bulk_waits():
+        if lane.free < BULK_LEAST or self._brake.seconds_left():
+            return False
+        if not (self._bulk_goes_on or await self._bulk_waits()):
             return False
         permits = await self._pace.permits(lane.free)
         claims: list[Claim] = []
         try:
             if not stop.is_set():
-                async with self._database.transaction() as tx:
-                    claims = await sending.take(tx, self._channel.name, self._lease(SEND_LEASE), permits)
+                (claims,) = await self._bulk_work.run([Take(permits)])
         except ConflictError:
             lane.work.set()
         except Exception:
             log.exception("claim_failed", channel=self._channel.name)
+        self._bulk_goes_on = len(claims) == permits
         await self._pace.give_back(permits - len(claims))
         for claim in claims:
             lane.add(tasks.create_task(self._deliver_bulk(claim), name=f"send-{self._channel.name}-{claim.id}"))
@@ -183,14 +206,18 @@ class Sender:
             (intended,) = await self._intents.run([claim])
             if not intended:  # the lease ran out meanwhile; whoever holds it now sends
                 return
-            await self._attempt_and_record(claim)
+            settlement = await self._attempt(claim)
+            # What is known of a request must not be lost to a cancellation: it would turn into "unsure".
+            await asyncio.shield(self._record(settlement))
         except Exception:  # one message must not stop the others; its lease tells what becomes of it
             log.exception("deliver_failed", channel=self._channel.name, message=claim.id)
 
     async def _deliver_bulk(self, claim: Claim) -> None:
         try:
             await self._pace.turn_of(claim.person_id)
-            await self._attempt_and_record(await self._with_files(claim))
+            settlement = await self._attempt(await self._with_files(claim))
+            self._bulk.leave()  # so that the result is written and the next are taken in one transaction
+            await asyncio.shield(self._record(settlement))
         except Exception:
             log.exception("deliver_failed", channel=self._channel.name, message=claim.id)
 
@@ -199,17 +226,20 @@ class Sender:
         broadcast = claim.broadcast
         if broadcast is None or broadcast.edits is not None or broadcast.kind != "announcement":
             return claim
-        if broadcast.id not in self._files:
-            async with self._database.reading() as tx:
-                found = await drafts.file(tx, broadcast.id)
-            self._files = dict(list(self._files.items())[1 - FILES_KEPT :])
-            self._files[broadcast.id] = () if found is None else (found,)
-        return replace(claim, files=self._files[broadcast.id])
+        files = self._files.get(broadcast.id)
+        if files is None:
+            async with self._files_door:
+                files = self._files.get(broadcast.id)
+                if files is None:
+                    files = await self._read_files(broadcast.id)
+        return replace(claim, files=files) if files else claim
 
-    async def _attempt_and_record(self, claim: Claim) -> None:
-        settlement = await self._attempt(claim)
-        # What is known of a request must not be lost to a cancellation: it would turn into "unsure".
-        await asyncio.shield(self._record(settlement))
+    async def _read_files(self, broadcast_id: int) -> tuple[File, ...]:
+        async with self._database.reading() as tx:
+            found = await drafts.file(tx, broadcast_id)
+        files = () if found is None else (found,)
+        self._files = dict(list(self._files.items())[1 - FILES_KEPT :]) | {broadcast_id: files}
+        return files
 
     async def _attempt(self, claim: Claim) -> Settlement:
         if claim.broadcast is None and self._clock.now() > claim.created_at + GIVE_UP_AFTER:
@@ -250,7 +280,7 @@ class Sender:
         outgoing = _outgoing(claim)
         if not (outgoing.reply.text or outgoing.reply.attachments):  # a message taken back says nothing
             return outgoing
-        parts = fit.fit(outgoing.reply, self._channel.limits)
+        parts = self._fit(outgoing.reply)  # the same for all who read this language
         if len(parts) > 1:  # looked at when it was written; the limits of a channel may have changed since
             raise RefusedError("not_fitted")
         return replace(outgoing, reply=parts[0])
@@ -289,13 +319,19 @@ class Sender:
     async def _record(self, settlement: Settlement) -> None:
         for wait in RECORD_WAITS:
             try:
-                await self._results.run([settlement])
+                await self._write_result(settlement)
             except (DatabaseError, OSError):
                 log.exception("record_failed", channel=self._channel.name, message=settlement.claim.id)
                 await self._clock.sleep(wait)
             else:
                 return
-        await self._results.run([settlement])
+        await self._write_result(settlement)
+
+    async def _write_result(self, settlement: Settlement) -> None:
+        if settlement.claim.broadcast is None:
+            await self._results.run([settlement])
+        else:
+            await self._bulk_work.run([settlement])
 
     async def _write_intents(self, claims: Sequence[Claim]) -> list[bool]:
         async with self._database.transaction() as tx:
@@ -306,6 +342,17 @@ class Sender:
         async with self._database.transaction() as tx:
             await outbox.settle(tx, settlements, self._clock.now())
         return [None] * len(settlements)
+
+    async def _write_bulk(self, work: Sequence[Settlement | Take]) -> list[list[Claim]]:
+        """Write how messages of broadcasts ended, and take the next ones, in one transaction."""
+        settlements = [item for item in work if isinstance(item, Settlement)]
+        async with self._database.transaction() as tx:
+            if settlements:
+                await outbox.settle(tx, settlements, self._clock.now())
+            return [await self._take(tx, item) if isinstance(item, Take) else [] for item in work]
+
+    async def _take(self, tx: Transaction, take: Take) -> list[Claim]:
+        return await sending.take(tx, self._channel.name, self._lease(SEND_LEASE), take.limit)
 
     def _lease(self, period: timedelta) -> Lease:
         return Lease(self._owner, self._clock.now(), period)

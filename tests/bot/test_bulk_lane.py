@@ -13,7 +13,7 @@ import pytest
 from bot.channels.base import Limits, Outgoing, RefusedError, TryLaterError, UnsureError
 from bot.metrics import Metrics
 from bot.pacing import OwnBucket, Pace, Rate
-from bot.sender import BULK_ATTEMPTS, MAX_IN_FLIGHT, POLL_SECONDS, Sender
+from bot.sender import BULK_ATTEMPTS, BULK_IN_FLIGHT, POLL_SECONDS, Sender
 from storage.broadcasts.drafts import Draft, Text
 from storage.database import Database
 from storage.outbox import File
@@ -128,7 +128,7 @@ async def test_no_more_are_in_flight_than_allowed_and_an_answer_does_not_wait_fo
     store: Database, clock: WatchedClock
 ) -> None:
     await announced.office(store)
-    await announced.subscribers(store, MAX_IN_FLIGHT + 5)
+    await announced.subscribers(store, BULK_IN_FLIGHT + 5)
     await announced.under_way(store)
     hanging = asyncio.Event()
 
@@ -137,12 +137,12 @@ async def test_no_more_are_in_flight_than_allowed_and_an_answer_does_not_wait_fo
             await hanging.wait()
 
     channel = Plain(fate)
-    last = MAX_IN_FLIGHT + 5
+    last = BULK_IN_FLIGHT + 5
     async with sending(store, channel, clock) as sender:
-        await channel.until_got(MAX_IN_FLIGHT)
+        await channel.until_got(BULK_IN_FLIGHT)
         await given.queue(store, last, "jawaban")
         sender.wake()
-        await channel.until_got(MAX_IN_FLIGHT + 1)
+        await channel.until_got(BULK_IN_FLIGHT + 1)
         assert channel.texts[-1] == "jawaban"
         hanging.set()
         await until(store, *["sent"] * (last + 1))
@@ -240,7 +240,7 @@ async def test_when_several_people_are_at_a_limit_the_broadcast_pauses_and_answe
     store: Database, clock: WatchedClock
 ) -> None:
     await announced.office(store)
-    await announced.subscribers(store, MAX_IN_FLIGHT + 4)
+    await announced.subscribers(store, BULK_IN_FLIGHT + 4)
     await announced.under_way(store)
 
     async def fate(outgoing: Outgoing) -> None:
@@ -249,15 +249,15 @@ async def test_when_several_people_are_at_a_limit_the_broadcast_pauses_and_answe
 
     channel = Plain(fate)
     async with sending(store, channel, clock) as sender:
-        await channel.until_got(MAX_IN_FLIGHT)
-        await until_counted(store, sent=MAX_IN_FLIGHT - 3, queued=7)
+        await channel.until_got(BULK_IN_FLIGHT)
+        await until_counted(store, sent=BULK_IN_FLIGHT - 3, queued=7)
         await given.queue(store, 1, "jawaban")
         sender.wake()
-        await channel.until_got(MAX_IN_FLIGHT + 1)
+        await channel.until_got(BULK_IN_FLIGHT + 1)
         assert channel.texts[-1] == "jawaban"
         clock.move(31)
         clock.move(POLL_SECONDS)
-        await until(store, *["sent"] * (MAX_IN_FLIGHT + 5))
+        await until(store, *["sent"] * (BULK_IN_FLIGHT + 5))
 
 
 async def test_a_refusal_is_the_recipients_end(store: Database, clock: WatchedClock) -> None:
