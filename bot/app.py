@@ -35,8 +35,9 @@ from handlers.reminding import Reminding
 from handlers.routing import Router
 from handlers.status.announcing import Announcing
 from handlers.wording import Wording
-from storage import editions
+from storage import contacts, editions
 from storage.broadcasts import running
+from storage.contacts import Identity
 from storage.database import Database
 from storage.office import taught
 
@@ -76,6 +77,11 @@ class Assistant:
     async def prepare_trials(self) -> None:
         """Read all labelled questions before an officer wants to try a phrasing against them."""
         await asyncio.to_thread(self.router.prepare)
+
+    async def is_staff(self, identity: Identity) -> bool:
+        """Tell whether somebody works at the office."""
+        async with self.database.reading() as tx:
+            return await contacts.is_staff(tx, identity)
 
     async def announce(self) -> None:
         """Queue news of what was released by now."""

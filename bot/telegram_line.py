@@ -28,7 +28,7 @@ class TelegramLine:
         channel = assistant.channels[TelegramChannel.name]
         assert isinstance(channel, TelegramChannel)  # noqa: S101 - with a token it is there, by this name
         self._channel = channel
-        self._intake = Intake(channel, assistant.inbox, assistant.clock)
+        self._intake = Intake(channel, assistant.inbox, assistant.clock, assistant.is_staff)
         self._clock = assistant.clock
         self._settings = assistant.settings
         self._commands = start.command_list(assistant.wording)

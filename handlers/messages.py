@@ -35,6 +35,27 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message; `description` says what it shows to those who can't see it.
+
+    An `illustration` is a picture that only shows what the reply's text says, so that a channel may leave it out.
+    """
+
+    filename: str
+    media_type: str
+    content: bytes = field(repr=False)
+    description: str
+    illustration: bool = False
+
+
+class Unfetched(StrEnum):
+    """Why we do not have a file that was sent to us, and should."""
+
+    TOO_LARGE = "too_large"
+    FAILED = "failed"  # the platform did not hand it out; sent once more, it may
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """One message from a person.
 
@@ -42,7 +63,8 @@ class Inbound:
     `choice` is the id of the pressed button; `at` is when we received it, aware and in UTC.
     `language_hint` is what the platform says of the person's language ("id", "en-GB"), if anything.
     `phone` is the sender's own number where the platform vouches for it; with `can_share_phone` they can be asked to
-    share it there.
+    share it there. `attachment` is a photo or document that came with it, of members of staff only: nobody else's is
+    fetched; `unfetched` says why theirs is not here.
     """
 
     channel: str
@@ -55,6 +77,8 @@ class Inbound:
     language_hint: str | None = None
     phone: str | None = field(default=None, repr=False)
     can_share_phone: bool = False
+    attachment: Attachment | None = None
+    unfetched: Unfetched | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +87,6 @@ class Choice:
 
     id: str
     title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that goes with a reply; `description` says what it shows to those who can't see it.
-
-    An `illustration` is a picture that only shows what the reply's text says, so that a channel may leave it out.
-    """
-
-    filename: str
-    media_type: str
-    content: bytes
-    description: str
-    illustration: bool = False
 
 
 @dataclass(frozen=True, slots=True)

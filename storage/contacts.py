@@ -180,6 +180,13 @@ async def find(tx: Transaction, identity: Identity) -> int | None:
     return person_id
 
 
+async def is_staff(tx: Transaction, identity: Identity) -> bool:
+    """Tell whether this is somebody who works at the office."""
+    of_them = sa.or_(*(people.c[column] == value for column, value in identity.known().items()))
+    query = sa.select(staff.c.id).join(people, people.c.id == staff.c.person_id)
+    return (await tx.execute(query.where(of_them, staff.c.removed_at.is_(None)))).first() is not None
+
+
 async def language_of(tx: Transaction, person_id: int) -> str | None:
     """Return the language the person last spoke or chose."""
     language: str | None = (await tx.execute(sa.select(people.c.language).where(people.c.id == person_id))).scalar()

@@ -544,7 +544,7 @@ async def door(database: Database, clock: WatchedClock, tmp_path: Path) -> Async
     service = serving.assemble(given, database, clock)
     channel = service.assistant.channels["telegram"]
     assert isinstance(channel, TelegramChannel)
-    webhook = Webhook(Intake(channel, service.assistant.inbox, clock), SECRET)
+    webhook = Webhook(Intake(channel, service.assistant.inbox, clock, service.assistant.is_staff), SECRET)
     async with serving.browsing(serving.web(service, {TELEGRAM_PATH: webhook.answer})) as client:
         yield client
     await channel.close()

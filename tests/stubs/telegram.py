@@ -48,6 +48,7 @@ TOO_FAR = 10  # Telegram takes an offset further than this beyond its newest upd
 LONGEST_POLL = 50  # seconds
 TEXT_FIELDS = frozenset({"caption", "callback_query_id", "data", "parse_mode", "secret_token", "text", "url"})
 TRUE, FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
+LARGEST_DOWNLOAD = 20 * 2**20
 LARGEST_BODY = 64 * 2**20
 
 
@@ -349,6 +350,7 @@ class TelegramStub:
         self._updates: OrderedDict[int, Json] = OrderedDict()
         self._next_update_id = FIRST_UPDATE_ID
         self._message_id = 0
+        self._files: dict[str, bytes] = {}  # by the id that people's files have here
         self._last_message_of: dict[int, int] = {}
         self._allowed: frozenset[str] | None = None
         self._poll: asyncio.Future[str | None] | None = None
@@ -478,13 +480,25 @@ class TelegramStub:
         shape = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
         return self._message_from(user_id, {"sticker": {**_file("sticker"), **shape, "emoji": emoji}})
 
-    def photo(self, user_id: int, caption: str | None = None) -> int:
-        content: Json = {"photo": [{**_file("photo"), "width": 90, "height": 60}]}
+    def photo(self, user_id: int, caption: str | None = None, data: bytes | None = None) -> int:
+        """Send a photo, in two sizes; with `data` the larger can be fetched."""
+        small = {**_file("photo-small"), "width": 90, "height": 60}
+        content: Json = {"photo": [small, {**self._kept("photo", data), "width": 900, "height": 600}]}
         return self._message_from(user_id, content | ({"caption": caption} if caption else {}))
 
-    def document(self, user_id: int, file_name: str = "proposal.pdf", caption: str | None = None) -> int:
-        content: Json = {"document": {**_file("document"), "file_name": file_name, "mime_type": "application/pdf"}}
+    def document(
+        self, user_id: int, file_name: str = "proposal.pdf", caption: str | None = None, data: bytes | None = None
+    ) -> int:
+        file = self._kept("document", data)
+        content: Json = {"document": {**file, "file_name": file_name, "mime_type": "application/pdf"}}
         return self._message_from(user_id, content | ({"caption": caption} if caption else {}))
+
+    def _kept(self, kind: str, data: bytes | None) -> Json:
+        if data is None:
+            return _file(kind)
+        file_id = f"{kind}-{len(self._files)}"
+        self._files[file_id] = data
+        return {"file_id": file_id, "file_unique_id": f"{file_id}-unique", "file_size": len(data)}
 
     def location(self, user_id: int, latitude: float = -6.2297, longitude: float = 106.8295) -> int:
         return self._message_from(user_id, {"location": {"latitude": latitude, "longitude": longitude}})
@@ -578,6 +592,8 @@ class TelegramStub:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         _, prefix, name = (*request.path.split("/", 2), "", "")[:3]
+        if prefix == "file":
+            return self._file_at(name)
         if not prefix.startswith("bot") or not name:
             return _Refusal(404, "Not Found").response()
         if prefix[3:] != self.token:
@@ -594,6 +610,27 @@ class TelegramStub:
         if self._record:
             self.calls.append((name, params))
         return await self._obey(request, name, params)
+
+    def _file_at(self, path: str) -> web.StreamResponse:
+        token, _, file_id = path.removeprefix("bot").partition("/files/")
+        self.counts["file"] += 1
+        if token != self.token or file_id not in self._files:
+            return _Refusal(404, "Not Found").response()
+        return web.Response(body=self._files[file_id], content_type="application/octet-stream")
+
+    def _get_file(self, params: Json) -> Any:
+        file_id = params.get("file_id")
+        if file_id not in self._files:
+            return _Refusal(400, "Bad Request: wrong file_id or the file is temporarily unavailable").response()
+        size = len(self._files[file_id])
+        if size > LARGEST_DOWNLOAD:
+            return _Refusal(400, "Bad Request: file is too big").response()
+        return {
+            "file_id": file_id,
+            "file_unique_id": f"{file_id}-unique",
+            "file_size": size,
+            "file_path": f"files/{file_id}",
+        }
 
     async def _obey(self, request: web.BaseRequest, name: str, params: Json) -> web.StreamResponse:
         method, chat_id = name.lower(), _chat_id(params.get("chat_id"))
@@ -651,8 +688,8 @@ class TelegramStub:
                 return await self._set_webhook(params)
             case "deletewebhook":
                 return await self._set_webhook({**params, "url": ""})
-            case "getwebhookinfo":
-                return self._webhook_info()
+            case "getwebhookinfo" | "getfile":
+                return self._webhook_info() if method == "getwebhookinfo" else self._get_file(params)
             case "getme":
                 more = {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
                 return self._bot | more

@@ -17,7 +17,7 @@ from bot.channels.telegram import errors, keyboard, updates
 from bot.channels.telegram.courtesies import Courtesies
 from bot.channels.telegram.polling import Polling, Receive, UpdatesRequest
 from bot.channels.telegram.transport import UNREADABLE, AiohttpRequest
-from bot.channels.telegram.updates import Pressed
+from bot.channels.telegram.updates import Filed, Pressed
 from bot.clock import Clock
 from handlers.messages import Attachment, Reply
 from storage.contacts import Identity
@@ -121,6 +121,16 @@ class TelegramChannel:
                 chat_id, message_id, caption=text, caption_entities=entities, reply_markup=markup
             )
             await _call(caption)
+
+    async def fetch(self, filed: Filed, limit: int) -> bytes | None:
+        """Return what a file holds; None for one of more than `limit` bytes. Raises the errors of sending."""
+        if (filed.size or 0) > limit:
+            return None
+        file = await _call(self._bot.get_file(filed.file_id))
+        if (file.file_size or 0) > limit:
+            return None
+        content = await _call(file.download_as_bytearray())
+        return bytes(content) if len(content) <= limit else None
 
     def acknowledge(self, pressed: Pressed) -> None:
         """Stop the pressed button's waiting sign and tick it, as a courtesy."""

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Final
 
 from telegram import CallbackQuery, Chat, ChatMemberUpdated, InlineKeyboardMarkup, Message, Update, User
@@ -22,6 +23,10 @@ ALLOWED: Final = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, 
 
 # "at most 52 significant bits", says Telegram of its ids.
 _ID_END: Final = 2**52
+
+PHOTO_NAME: Final = "photo.jpg"
+DOCUMENT_NAME: Final = "document"  # of one that has none
+LONGEST_NAME: Final = 100
 
 _COMMAND_FOR_A_BOT: Final = re.compile(r"^(/\w+)@\w+")
 
@@ -69,6 +74,16 @@ class Pressed:
     chat_id: int | None = None
     message_id: int | None = None
     rows: tuple[tuple[Choice, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A photo or document of a message, which Telegram keeps until we ask for it; `size` is in bytes, where it says."""
+
+    file_id: str
+    filename: str
+    media_type: str
+    size: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +161,21 @@ def pressed(update: Update) -> Pressed | None:
     if not is_id(message.message_id) or not is_id(message.chat.id):
         return Pressed(query.id, data)
     return Pressed(query.id, data, message.chat.id, message.message_id, _rows(message.reply_markup))
+
+
+def filed(update: Update) -> Filed | None:
+    """Return the photo, in its largest size, or the document that an update tells of, if it tells of one."""
+    message = update.message
+    if message is None or not _is_private(message.chat) or message.animation:
+        return None
+    if message.photo:
+        largest = max(message.photo, key=lambda size: size.width * size.height)
+        return Filed(largest.file_id, PHOTO_NAME, "image/jpeg", largest.file_size)  # always JPEG, says Telegram
+    document = message.document
+    if document is None:
+        return None
+    name = PurePosixPath(_clean(document.file_name).replace("\\", "/")).name[-LONGEST_NAME:] or DOCUMENT_NAME
+    return Filed(document.file_id, name, _clean(document.mime_type) or "application/octet-stream", document.file_size)
 
 
 def _content(source: Message | CallbackQuery | ChatMemberUpdated, *, edited: bool) -> _Content | Ignored:
