@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import secrets
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
 from bot.channels import fit, terminal
-from bot.channels.base import Channel
+from bot.channels.base import Channel, Editable, Outgoing, SendError
 from bot.channels.webchat import channel as webchat
 from bot.channels.webchat.channel import WebChat
 from bot.clock import Clock
@@ -33,10 +34,13 @@ from handlers.inbox import Inbox
 from handlers.messages import Reply
 from handlers.reminding import Reminding
 from handlers.routing import Router
+from handlers.staff.outlets import Outlets
+from handlers.staff.watching import Watching
 from handlers.status.announcing import Announcing
 from handlers.wording import Wording
 from storage import contacts, editions
 from storage.broadcasts import running
+from storage.broadcasts.watching import Shown
 from storage.contacts import Identity
 from storage.database import Database
 from storage.office import taught
@@ -63,6 +67,7 @@ class Assistant:
     announcing: Announcing
     reminding: Reminding
     watch: Watch
+    watching: Watching
     senders: Mapping[str, Sender]
 
     async def reload_editions(self) -> None:
@@ -96,9 +101,14 @@ class Assistant:
         if await self.reminding.remind(library.editions, library.site, self.clock.now()):
             self.wake_senders()
 
+    async def tell_officers(self) -> None:
+        """Remind officers of what will be sent, show them how it goes, and report how it went."""
+        if await self.watching.watch(self.clock.now()):
+            self.wake_senders()
+
     async def carry_broadcasts(self) -> None:
         """Begin the broadcasts that are due, freeze their audiences, and end those that are done."""
-        served = tuple(name for name in self.channels if name != terminal.NAME)
+        served = _served(self.channels)
         now = self.clock.now()
         async with self.database.transaction() as tx:
             await running.begin(tx, now)
@@ -128,8 +138,6 @@ def build(settings: Settings, database: Database, clock: Clock, channels: Sequen
     """Put an assistant together that talks through these channels. Opens nothing."""
     wording = Wording.load()
     library = Library.load(cache=Cache(settings.cache_dir), learning=lambda: log.info("learning"))
-    hours = office_hours.parse(settings.office_hours)
-    router = Router(library, wording, settings.contact, hours)
     by_name = {channel.name: channel for channel in channels}
     metrics = Metrics()
     senders: dict[str, Sender] = {}
@@ -139,6 +147,9 @@ def build(settings: Settings, database: Database, clock: Clock, channels: Sequen
         limits = by_name[channel].limits if channel in by_name else fit.SMALLEST
         return fit.fit(reply, limits)
 
+    outlets = Outlets(_served(by_name), fitted, _rates(channels, settings), settings.single_officer)
+    hours = office_hours.parse(settings.office_hours)
+    router = Router(library, wording, settings.contact, outlets, hours)
     inbox = Inbox(
         database,
         decide=router.decide,
@@ -155,6 +166,7 @@ def build(settings: Settings, database: Database, clock: Clock, channels: Sequen
     announcing = Announcing(database, wording, settings.contact, fitted)
     reminding = Reminding(database, wording, fitted)
     watch = Watch(database, ForPerson(wording, settings.contact, hours), ForOfficer(wording), fitted)
+    watching = Watching(database, wording, outlets, functools.partial(_edit, by_name))
     return Assistant(
         settings,
         database,
@@ -168,8 +180,25 @@ def build(settings: Settings, database: Database, clock: Clock, channels: Sequen
         announcing,
         reminding,
         watch,
+        watching,
         senders,
     )
+
+
+def _served(channels: Iterable[str]) -> tuple[str, ...]:
+    """Return the channels that announcements leave by."""
+    return tuple(name for name in channels if name != terminal.NAME)
+
+
+async def _edit(channels: Mapping[str, Channel], shown: Shown, reply: Reply) -> None:
+    """Change a message where its channel can; that it could not is no matter."""
+    channel = channels.get(shown.channel)
+    if not isinstance(channel, Editable):
+        return
+    try:
+        await channel.edit(Outgoing(shown.id, shown.person_id, shown.address, reply), shown.platform_message_id)
+    except SendError as error:
+        log.info("progress_not_shown", channel=shown.channel, reason=error.reason)
 
 
 def _wake(senders: Mapping[str, Sender]) -> None:
@@ -196,6 +225,15 @@ def read_editions(documents: dict[int, str]) -> list[edition.Edition]:
         except ContentError:
             log.exception("edition_unreadable", year=year)
     return found
+
+
+def _rates(channels: Sequence[Channel], settings: Settings) -> dict[str, float]:
+    """Return the messages a second of the channels that have a pace."""
+    if settings.telegram_token is None:
+        return {}
+    from bot.channels.telegram.channel import TelegramChannel  # noqa: PLC0415 - as above
+
+    return {each.name: settings.telegram_messages_per_second for each in channels if isinstance(each, TelegramChannel)}
 
 
 def _pace(channel: Channel, settings: Settings, database: Database, clock: Clock) -> Pace:

@@ -48,6 +48,7 @@ ANNOUNCE_SECONDS: Final = 2.0  # how soon after its minute a released status is 
 BROADCAST_SECONDS: Final = 1.0
 TALKS_SECONDS: Final = 10.0  # how soon somebody is told that their officer left
 TRIALS_SECONDS: Final = 60.0  # after the start, which it must not slow down
+OFFICERS_SECONDS: Final = 1.0  # how soon they see how a broadcast goes
 PORTAL_SECONDS: Final = 15.0
 HEALTH_SECONDS: Final = 2.0  # the longest a health check waits for the database
 STALLED_SECONDS: Final = 60.0  # a sender that has not looked at the outbox for so long hangs
@@ -106,6 +107,7 @@ class Service:
             Chore("broadcasts", BROADCAST_SECONDS, self.assistant.carry_broadcasts, at_once=True),
             Chore("talks", TALKS_SECONDS, self.assistant.watch_talks, at_once=True),
             Chore("trials", TRIALS_SECONDS, self.assistant.prepare_trials),
+            Chore("officers", OFFICERS_SECONDS, self.assistant.tell_officers, at_once=True),
             Chore("forget", FORGET_SECONDS, self._forget, at_once=True),
         ]
         if self.portal is not None:

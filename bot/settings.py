@@ -115,6 +115,7 @@ class Settings(BaseSettings):
     http_port: int = Field(default=8080, ge=0, le=65535)
     office_hours: Annotated[str, AfterValidator(_checked_hours)] = office_hours.DEFAULT
     contact: str = Field(default="upakarti.kemenperin.go.id", min_length=3, max_length=300)
+    single_officer: bool = False
     telegram_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
     telegram_api_url: HttpUrl = "https://api.telegram.org"
     telegram_mode: Literal["polling", "webhook"] = "polling"

@@ -9,6 +9,8 @@ from handlers.eligibility import state as check_state
 from handlers.eligibility.state import Check
 from handlers.exchanges import Exchange
 from handlers.messages import Choice
+from handlers.staff import state as composing_state
+from handlers.staff.state import Composing
 from handlers.status import state as status_state
 from handlers.status.state import Asking
 from storage.conversations import State
@@ -25,7 +27,8 @@ class Conversation:
     check, from its beginning until its time is over or it is deleted; `status` what we asked for to look up a proposal.
     `joining_sha256` is the code that the person typed to join their accounts, until they say yes or no.
     `recent` are the last questions and answers, for an officer who is asked to take over;
-    `teaching` is the question for which an officer is asked for words that find an answer.
+    `teaching` is the question for which an officer is asked for words that find an answer, and `composing` what we
+    asked an officer for who writes an announcement.
     """
 
     offered: tuple[Choice, ...] = ()
@@ -36,6 +39,7 @@ class Conversation:
     joining_sha256: str | None = None
     recent: tuple[Exchange, ...] = ()
     teaching: int | None = None
+    composing: Composing | None = None
 
     @classmethod
     def from_state(cls, state: State | None) -> Conversation:
@@ -51,6 +55,7 @@ class Conversation:
             joining_sha256=state.get("joining_sha256"),
             recent=exchanges.from_json(state.get("recent", ())),
             teaching=state.get("teaching"),
+            composing=composing_state.from_json(state.get("composing")),
         )
 
     def to_state(self) -> State:
@@ -64,6 +69,7 @@ class Conversation:
             "joining_sha256": self.joining_sha256,
             "recent": exchanges.to_json(self.recent),
             "teaching": self.teaching,
+            "composing": None if self.composing is None else composing_state.to_json(self.composing),
         }
 
     def offering(self, choices: tuple[Choice, ...]) -> Conversation:

@@ -36,8 +36,10 @@ from handlers.office_hours import OfficeHours
 from handlers.own_data import MyData
 from handlers.questions import Questions
 from handlers.rating import Rating
-from handlers.staff import desk, teaching
+from handlers.staff import desk, speaking, teaching
 from handlers.staff.desk import Desk
+from handlers.staff.news import News
+from handlers.staff.outlets import Outlets
 from handlers.staff.reminders import Reminders
 from handlers.staff.talks import Talks
 from handlers.staff.teaching import Teaching
@@ -81,8 +83,10 @@ class Router:
         library: Library,
         wording: Wording,
         contact: str,
+        outlets: Outlets | None = None,
         hours: OfficeHours = office_hours.parse(office_hours.DEFAULT),  # noqa: B008 - it never changes
     ) -> None:
+        """`outlets` are the channels that announcements leave by."""
         self._wording = wording
         self._contact = contact
         for_person, for_officer = ForPerson(wording, contact, hours), ForOfficer(wording)
@@ -94,12 +98,14 @@ class Router:
         self._subscribing = Subscribing(wording)
         self._desk = Desk(wording, self._as_stranger)
         self._joining = Joining(wording)
+        self._news = News(wording, outlets or Outlets())
         self._beside: dict[str, Callable[[str, Turn], Decided | None]] = {
             desk.PREFIX: self._at_desk,
             joining.PREFIX: self._joining.press,
             subscriptions.PREFIX: self._subscribing.press,
             handover_pages.PREFIX: self._pressed_talk,
             teaching.PREFIX: self._pressed_teaching,
+            speaking.PREFIX: self._news.press,
         }
         self._trial = TaughtTrial(library)
         self.use(library)
@@ -134,6 +140,8 @@ class Router:
         if message.kind in (Kind.BLOCKED, Kind.UNBLOCKED):
             return Outcome(person, conversation)
         language = self._language(message, person)
+        if conversation.composing is not None:  # what officers write for others does not tell how they speak
+            language = _supported(person.language) or language
         conversation = self._check.without_expired(conversation, message.at)
         turn = Turn(message, replace(person, language=language), conversation, language)
         decided = after(self._route(turn), lambda outcome: self._handover.before_forgetting(outcome, turn))
@@ -160,17 +168,26 @@ class Router:
         come_in = self._desk.redeem(turn, lambda: self._not_understood(turn))
         if come_in is not None:
             return after(come_in, lambda outcome: replace(outcome, conceal=True))
+        composed = self._news.take(turn)
+        if composed is not None:
+            return after(composed, self._check.put_aside)
+        turn = self._news.put_aside(turn) if turn.message.kind is not Kind.CHOICE else turn
+        meant = self._meant_for_one(turn)
+        if meant is not None:
+            return meant
+        if turn.message.kind is Kind.CHOICE or command_in(turn.message.text) is not None:
+            return self._attended(replace(turn, conversation=replace(turn.conversation, teaching=None)))
+        return self._talks.relay(turn, lambda same: self._handover.relay(same, self._attended))
+
+    def _meant_for_one(self, turn: Turn) -> Decided | None:
+        """Take words that mean one topic wherever the conversation stands; None for all others."""
         if turn.message.kind is Kind.TEXT and desk.is_called(turn.message.text):
             return self._office(turn)
         taken = self._joining.take(turn) or self._reminders.take(turn)
         if taken is not None:
             return taken
         about_data = self._data.take(turn)
-        if about_data is not None:
-            return after(about_data, self._check.put_aside)
-        if turn.message.kind is Kind.CHOICE or command_in(turn.message.text) is not None:
-            return self._attended(replace(turn, conversation=replace(turn.conversation, teaching=None)))
-        return self._talks.relay(turn, lambda same: self._handover.relay(same, self._attended))
+        return None if about_data is None else after(about_data, self._check.put_aside)
 
     def _attended(self, turn: Turn) -> Decided:
         """Let an open check take what is meant for it; after anything else its question comes back."""

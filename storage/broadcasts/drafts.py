@@ -43,7 +43,9 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """One broadcast. `version` counts changes of a draft; `file` is the name of what goes with it."""
+    """One broadcast. `version` counts changes of a draft, approval was asked for `asked_version`; `file` is the name of
+    what goes with it.
+    """
 
     id: int
     kind: Kind
@@ -52,6 +54,7 @@ class Broadcast:
     status: str
     audience: Audience
     version: int
+    asked_version: int | None
     author_id: int | None
     created_at: datetime
     approver_id: int | None
@@ -121,6 +124,12 @@ async def set_audience(tx: Transaction, broadcast_id: int, audience: Audience) -
 async def set_start(tx: Transaction, broadcast_id: int, starts_at: datetime | None) -> bool:
     """Say when a draft is to be sent, None for at once; False when it is no draft any more."""
     return await _changed(tx, broadcast_id, starts_at=starts_at)
+
+
+async def ask(tx: Transaction, broadcast_id: int, version: int) -> bool:
+    """Say that a draft is ready to be approved as it is; False when it has changed, or is none any more."""
+    shown = (broadcasts.c.id == broadcast_id, broadcasts.c.status == "draft", broadcasts.c.version == version)
+    return (await tx.execute(sa.update(broadcasts).where(*shown).values(asked_version=version))).rowcount == 1
 
 
 async def discard(tx: Transaction, broadcast_id: int, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from storage import audit
 from storage.audit import Act
 from storage.broadcasts.tables import broadcast_texts, broadcasts
 from storage.database import ConflictError, Transaction
+from storage.office.tables import staff
 from storage.schema import outbox
 
 AGAIN = ("failed", "refused", "unsure")  # ends of recipients that staff may let be tried again
@@ -25,6 +26,7 @@ class Approval(StrEnum):
     DONE = "done"
     CHANGED = "changed"  # no draft any more, or not the one that was shown
     OWN = "own"  # whoever wrote it may not approve it
+    LEFT = "left"  # whoever wrote it, or approves it, does not work here any more
     EMPTY = "empty"  # it says nothing in Indonesian
 
 
@@ -40,7 +42,7 @@ async def approve(
         async with tx.begin_nested():
             done = await tx.execute(
                 sa.update(broadcasts)
-                .where(*shown, sa.or_(says, broadcasts.c.kind == "withdrawal"))
+                .where(*shown, sa.or_(says, broadcasts.c.kind == "withdrawal"), _working(approver_id))
                 .values(values)
                 .returning(broadcasts.c.alone)
             )
@@ -48,10 +50,39 @@ async def approve(
     except ConflictError:
         return Approval.OWN
     if row is None:
+        if not await _work_here(tx, broadcast_id, approver_id):
+            return Approval.LEFT
         draft = (await tx.execute(sa.select(broadcasts.c.id).where(*shown))).first()
         return Approval.CHANGED if draft is None else Approval.EMPTY
     await _record(tx, _Act("approve_alone" if row.alone else "approve", broadcast_id, approver_id, now))
     return Approval.DONE
+
+
+def _working(approver_id: int) -> sa.ColumnElement[bool]:
+    """Tell whether the approver works here, and so does the author: rights end with the removal."""
+    author, approver = staff.alias("author"), staff.alias("approver")
+    return sa.and_(
+        sa.exists().where(approver.c.id == approver_id, approver.c.removed_at.is_(None)),
+        sa.or_(
+            broadcasts.c.author_id.is_(None),
+            sa.exists().where(author.c.id == broadcasts.c.author_id, author.c.removed_at.is_(None)),
+        ),
+    )
+
+
+async def _work_here(tx: Transaction, broadcast_id: int, approver_id: int) -> bool:
+    query = sa.select(broadcasts.c.id).where(broadcasts.c.id == broadcast_id, _working(approver_id))
+    return (await tx.execute(query)).first() is not None
+
+
+async def reject(tx: Transaction, broadcast_id: int, version: int, by: int, now: datetime) -> bool:
+    """Send what was shown back to its author, so that nobody can approve it as it is; False when it has changed."""
+    shown = (broadcasts.c.id == broadcast_id, broadcasts.c.status == "draft", broadcasts.c.version == version)
+    rejected = sa.update(broadcasts).where(*shown).values(version=broadcasts.c.version + 1)
+    if (await tx.execute(rejected)).rowcount != 1:
+        return False
+    await _record(tx, _Act("reject", broadcast_id, by, now))
+    return True
 
 
 async def start(tx: Transaction, broadcast_id: int, by: int, at: datetime, now: datetime) -> bool:
@@ -82,7 +113,8 @@ async def send_rest(tx: Transaction, broadcast_id: int, by: int, ends: Sequence[
     whom we know that they have it.
     """
     unfrozen = sa.and_(broadcasts.c.freeze_end.is_not(None), broadcasts.c.frozen_to < broadcasts.c.freeze_end)
-    values = {"status": sa.case((unfrozen, "preparing"), else_="running"), "ended_at": None, "reported_at": None}
+    values: dict[str, Any] = {"status": sa.case((unfrozen, "preparing"), else_="running"), "ended_at": None}
+    values |= {"reported_at": None, "progress_at": None}
     ended = ("stopped", "finished")
     began = broadcasts.c.started_at.is_not(None)
     if not await _move(tx, _Act("send_rest", broadcast_id, by, now), ended, values, began):

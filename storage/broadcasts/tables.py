@@ -21,6 +21,7 @@ broadcasts = sa.Table(
     sa.Column("status", sa.Text, nullable=False, server_default="draft"),
     sa.Column("audience", sa.JSON, nullable=False),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),  # counts what is approved or refused
+    sa.Column("asked_version", sa.Integer),  # what approval was asked for
     sa.Column("author_id", BigId, sa.ForeignKey(staff.c.id, ondelete="SET NULL")),  # nobody: a reminder
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("approver_id", BigId, sa.ForeignKey(staff.c.id, ondelete="SET NULL")),

@@ -2,9 +2,14 @@ from __future__ import annotations
 
 import pytest
 
+from faq.library import Library
 from handlers.routing import Router
+from handlers.wording import Wording
 from storage.database import Database
-from tests.handlers.status.desk import Desk, opened
+from tests.handlers.staff import office
+from tests.handlers.staff.newsroom import OUTLETS, Newsroom
+from tests.handlers.status.desk import ANI, SITI, Desk, opened
+from tests.handlers.talk import CONTACT
 from tests.storage.emptied import sqlite_unless_asked  # noqa: F401 - a fixture
 
 
@@ -12,3 +17,13 @@ from tests.storage.emptied import sqlite_unless_asked  # noqa: F401 - a fixture
 def desk(store: Database, router: Router) -> Desk:
     """Where people write to us; the browser, as it were, keeps both sides."""
     return opened(store, router, transcribed=frozenset({"telegram"}))
+
+
+@pytest.fixture
+async def newsroom(store: Database, library: Library, wording: Wording) -> Newsroom:
+    """Two officers and three people who subscribed."""
+    room = Newsroom(opened(store, Router(library, wording, CONTACT, OUTLETS)))
+    await office.join(room.desk, ANI, "Ani")
+    await office.join(room.desk, SITI, "Siti")
+    await room.subscribe()
+    return room
