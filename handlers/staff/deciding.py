@@ -160,9 +160,10 @@ class Deciding:
         """Ask for the reason of a refusal."""
 
         def asked(found: Sheet | None) -> Decided:
-            if found is None or found.broadcast.status != "draft" or found.broadcast.asked_version != version:
+            draft = None if found is None else found.broadcast
+            if draft is None or (draft.status, draft.version, draft.asked_version) != ("draft", version, version):
                 return self._writing.shown(turn, found, self._say("approval_changed", turn))
-            if found.broadcast.author_id == turn.person.staff_id:
+            if draft.author_id == turn.person.staff_id:
                 return self._writing.say(turn, "approval_own", *self._page(turn, broadcast_id))
             waits = Composing("reason", turn.message.at, broadcast_id, version=version)
             return self._writing.ask(turn, waits)

@@ -694,7 +694,17 @@ class TelegramStub:
                 more = {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
                 return self._bot | more
             case _:
-                return True
+                return self._not_a_text(method, params) or True
+
+    def _not_a_text(self, method: str, params: Json) -> web.Response | None:
+        """Refuse to change the text of a photo or document: it has a caption."""
+        if method != "editmessagetext":
+            return None
+        place = (_chat_id(params.get("chat_id")), params.get("message_id"))
+        with_file = (sent for sent in self.sent if sent.method.lower() in MESSAGES - {"sendmessage"})
+        if place not in ((sent.chat_id, sent.message_id) for sent in with_file):
+            return None
+        return _Refusal(400, "Bad Request: there is no text in the message to edit").response()
 
     async def _get_updates(self, params: Json) -> Any:
         if self._webhook is not None:

@@ -43,7 +43,7 @@ class Newsroom:
         """Let so many people subscribe."""
         at = self.desk.at
         async with self.desk.database.transaction() as tx:
-            first = (await tx.execute(sa.select(sa.func.coalesce(sa.func.max(people.c.id), 0)))).scalar_one() + 1
+            first = (await tx.execute(sa.select(sa.func.coalesce(sa.func.max(people.c.id), 0)))).scalar_one() + 1000
             known = [
                 {
                     "telegram_id" if channel == "telegram" else "web_token_hash": 900 + n
