@@ -26,7 +26,7 @@ from storage.contacts import Identity, Person
 async def ask(settings: Settings, *, as_json: bool, at: datetime | None, why: bool) -> None:
     """Answer each line of standard input as if its sender had never written before."""
     library = Library.load(cache=Cache(settings.cache_dir)).with_editions(await stored_editions(settings))
-    router = Router(library, Wording.load(), settings.contact, office_hours.parse(settings.office_hours))
+    router = Router(library, Wording.load(), settings.contact, hours=office_hours.parse(settings.office_hours))
     now = at or SystemClock().now()
     # Greeted already: the answer alone is of interest, not the notice that follows a first one.
     greeted = Person(id=0, language=None, language_chosen=False, notice_shown_at=now)
