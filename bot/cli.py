@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gc
 import io
 import sys
@@ -260,6 +262,13 @@ def _uncollected() -> Iterator[None]:
     finally:
         gc.freeze()  # nor need it be looked through later
         gc.enable()
+        _give_back()
+
+
+def _give_back() -> None:
+    """Return memory to the system that only the start needed; where the C library is another than glibc, it stays."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _log_unknown_settings() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -53,7 +55,10 @@ class TaughtTrial:
         with self._lock:
             if self._read is None:
                 reader = self._library.matcher.reader
-                self._read = [(each, reader.read(each.text)) for each in self._questions()]
+                # Thirteen thousand questions say few different words: each is kept once.
+                self._read = [
+                    (each, tuple(sys.intern(word) for word in reader.read(each.text))) for each in self._questions()
+                ]
 
     def run(self, library: Library, text: str, article_id: str) -> Verdict:
         """Return whether the phrasing may be taught; `library` knows what was taught before."""
@@ -78,7 +83,13 @@ class TaughtTrial:
 
 
 def _labelled(text: str, right: str) -> Labelled:
-    return Labelled(text, frozenset({right}), all_of=False, language="mix", style="phrasing")
+    return Labelled(text, _only(right), all_of=False, language="mix", style="phrasing")
+
+
+@functools.cache
+def _only(right: str) -> frozenset[str]:
+    """Return the set of one id, the same one each time: a set is larger than a question."""
+    return frozenset({right})
 
 
 def _refusal(library: Library, text: str, article_id: str) -> Refusal | None:
