@@ -101,6 +101,7 @@ async def test_it_goes_where_somebody_wrote_last(store: Database) -> None:
 async def test_a_closed_door_leaves_the_other_channel(store: Database) -> None:
     await announced.subscribers(store, 2)
     await change(store, 1, web_token_hash="a")
+    await change(store, 2, terminal_name="b")  # a door that is open, where this office does not write
     async with store.transaction() as tx:
         for person_id in (1, 2):
             await contacts.close_door(tx, person_id, "telegram", NOW)
@@ -149,6 +150,7 @@ async def test_who_is_left_out_is_counted_by_reason(store: Database) -> None:
     await announced.subscribers(store, 4)
     await change(store, 2, language="en")
     await change(store, 3, last_channel="web", web_token_hash="a")
+    await change(store, 4, terminal_name="b")
     async with store.transaction() as tx:
         await contacts.close_door(tx, 4, "telegram", NOW)
         await tx.execute(sa.delete(subscriptions).where(subscriptions.c.person_id == 1))

@@ -12,7 +12,7 @@ from storage.broadcasts import reporting, running, steering
 from storage.broadcasts.reporting import End
 from storage.database import Database
 from storage.outbox import erase
-from storage.schema import outbox
+from storage.schema import outbox, people
 from tests.storage import given
 from tests.storage.broadcasts import announced
 from tests.storage.given import NOW
@@ -72,6 +72,9 @@ async def test_who_cannot_be_reached_is_in_the_report_and_not_sent_to(store: Dat
     await announced.office(store)
     await announced.subscribers(store, 2)
     async with store.transaction() as tx:
+        await tx.execute(
+            sa.update(people).where(people.c.id == 1).values(terminal_name="a")
+        )  # no channel of the office
         await contacts.close_door(tx, 1, "telegram", NOW)
     await announced.under_way(store)
 
