@@ -52,44 +52,40 @@ async def freeze(tx: Transaction, served: Sequence[str], now: datetime) -> bool:
 
     How far it has come is written in the same transaction, so that nobody is left out or written down twice.
     """
-    query = (
-        sa.select(broadcasts)
-        .where(broadcasts.c.status == "preparing")
-        .order_by(broadcasts.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    broadcast = (await tx.execute(query)).first()
+    first = sa.select(broadcasts).where(broadcasts.c.status == "preparing").order_by(broadcasts.c.id).limit(1)
+    broadcast = (await tx.execute(first)).first()
     if broadcast is None:
         return False
     source, rows = _source(broadcast, served, now)
     part = sa.select(source.c.key).where(source.c.key > broadcast.frozen_to, source.c.key <= broadcast.freeze_end)
     last = sa.select(sa.func.max(part.order_by(source.c.key).limit(AT_ONCE).subquery().c.key))
     frozen_to = (await tx.execute(last)).scalar()
+    if frozen_to is not None and broadcast.kind == "announcement":
+        await _hold(tx, broadcast, frozen_to)
+    # After the people, as in the turn of an officer who stops it: neither then waits for the other.
+    mine = (broadcasts.c.id == broadcast.id, broadcasts.c.status == "preparing")
+    as_seen = sa.select(broadcasts.c.id).where(*mine, broadcasts.c.frozen_to == broadcast.frozen_to)
+    if (await tx.execute(as_seen.with_for_update(skip_locked=True))).first() is None:
+        return False  # another process has it
     values: dict[str, object] = {"frozen_to": broadcast.freeze_end, "status": "running"}
     if frozen_to is not None:
         these = rows.where(source.c.key > broadcast.frozen_to, source.c.key <= frozen_to).order_by(source.c.key)
         added = await tx.execute(sa.insert(outbox).from_select(_INTO, these, include_defaults=False))
         values = {"frozen_to": frozen_to, "total": broadcasts.c.total + added.rowcount}
-        if broadcast.kind == "announcement":
-            await _spare(tx, broadcast, frozen_to, now)
-    mine = (broadcasts.c.id == broadcast.id, broadcasts.c.status == "preparing")
     await tx.execute(sa.update(broadcasts).where(*mine).values(values))
     return True
 
 
-async def _spare(tx: Transaction, broadcast: sa.Row[Any], frozen_to: int, now: datetime) -> None:
-    """Send nothing to those of the part just written down who said stop meanwhile.
+async def _hold(tx: Transaction, broadcast: sa.Row[Any], frozen_to: int) -> None:
+    """Hold the people of a part while it is written down.
 
-    Writing them down waits for whoever is saying it at that moment, and holds the others until it is committed: what is
-    looked at here is what they said.
+    Who is saying stop at that moment is waited for, and what they said is then seen; who says it later waits, and finds
+    what was written down.
     """
-    part = sa.and_(outbox.c.person_id > broadcast.frozen_to, outbox.c.person_id <= frozen_to)
-    willing = wanting(Audience.from_json(broadcast.audience), broadcast.topic)
-    willing = willing.where(people.c.id > broadcast.frozen_to, people.c.id <= frozen_to)
-    unwilling = (outbox.c.broadcast_id == broadcast.id, part, outbox.c.person_id.not_in(willing))
-    gone = {"status": "skipped", "reason": "unsubscribed", "settled_at": now}
-    await tx.execute(sa.update(outbox).where(*unwilling, outbox.c.status == "queued").values(gone))
+    part = wanting(Audience.from_json(broadcast.audience), broadcast.topic)
+    part = part.where(people.c.id > broadcast.frozen_to, people.c.id <= frozen_to).order_by(people.c.id)
+    held = part.with_for_update(read=True, of=people).cte("held")  # in the order in which turns hold people
+    await tx.execute(sa.select(sa.func.count()).select_from(held))
 
 
 def _source(

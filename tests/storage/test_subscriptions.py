@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage import consents, contacts, subscriptions
-from storage.broadcasts import running
+from storage.broadcasts import running, steering
 from storage.broadcasts.audience import Audience
 from storage.broadcasts.drafts import Draft, Text
 from storage.contacts import Identity
@@ -124,10 +124,60 @@ async def test_a_stop_said_while_the_audience_is_written_down_counts(
         await subscriptions.unsubscribe(tx, ann, BOTH, NOW)
     await freezing
 
-    assert await given.rows(store, "person_id", "status") == [(ann, "skipped"), (bob, "queued")]
+    assert await given.rows(store, "person_id", "status") == [(bob, "queued")]
 
 
-async def test_proposers_who_get_news_without_subscribing_are_not_spared(store: Database) -> None:
+@ON_POSTGRESQL
+async def test_a_stop_said_after_the_audience_was_read_waits_and_finds_what_was_written_down(
+    store: Database, open_again: Callable[[], Database]
+) -> None:
+    await announced.office(store)
+    (ann,) = await announced.subscribers(store, 1)
+    await announced.approved(store)
+    async with store.transaction() as tx:
+        await running.begin(tx, NOW)
+    other = open_again()
+
+    async def stop() -> None:
+        async with other.transaction() as tx:
+            await contacts.meet(tx, [Identity(telegram_id=10_000 + ann)], NOW)
+            await subscriptions.unsubscribe(tx, ann, BOTH, NOW)
+
+    async with store.transaction() as tx:
+        await running.freeze(tx, announced.SERVED, NOW)
+        stopping = asyncio.create_task(stop())
+        await given.until_somebody_waits_for_a_lock(other)
+    await stopping
+
+    assert await given.rows(store, "person_id", "status", "reason") == [(ann, "skipped", "unsubscribed")]
+
+
+@ON_POSTGRESQL
+async def test_an_officer_who_stops_it_in_a_turn_with_a_subscriber_does_not_wait_for_the_writing_down(
+    store: Database, open_again: Callable[[], Database]
+) -> None:
+    await announced.office(store)
+    (ann,) = await announced.subscribers(store, 1)
+    broadcast_id = await announced.approved(store)
+    async with store.transaction() as tx:
+        await running.begin(tx, NOW)
+    other = open_again()
+
+    async def freeze() -> bool:
+        async with other.transaction() as tx:
+            return await running.freeze(tx, announced.SERVED, NOW)
+
+    async with store.transaction() as tx:
+        await contacts.meet(tx, [Identity(telegram_id=10_000 + ann)], NOW)
+        freezing = asyncio.create_task(freeze())
+        await given.until_somebody_waits_for_a_lock(other)
+        assert await steering.stop(tx, broadcast_id, announced.SECOND, NOW)
+
+    assert not await freezing
+    assert await given.rows(store, "status") == []
+
+
+async def test_proposers_get_news_without_subscribing(store: Database) -> None:
     await announced.office(store)
     ann, bob = await given.people(store, 2)
     await tied.tie(store, ann, "UPK-2026-0001")
