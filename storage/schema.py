@@ -134,7 +134,7 @@ outbox = sa.Table(
     sa.Column("broadcast_id", BigId, sa.ForeignKey("broadcasts.id", ondelete="CASCADE")),
     sa.Column("language", sa.Text),
     sa.Column("edits", sa.Text),
-    # Where the platform tells.
+    # Where the platform tells; what was read was delivered too.
     sa.Column("delivered_at", UtcDateTime),
     sa.Column("read_at", UtcDateTime),
     sa.CheckConstraint(sa.column("status").in_(OUTBOX_STATUSES), name="status"),
@@ -152,14 +152,25 @@ outbox = sa.Table(
         sqlite_where=sa.text("status = 'queued' AND broadcast_id IS NULL"),
         postgresql_where=sa.text("status = 'queued' AND broadcast_id IS NULL"),
     ),
-    # The same of one broadcast, which may be paused or stopped: then nobody looks here.
+    # The same of one broadcast, which may be paused or stopped: then nobody looks here. By the time from which each is
+    # due, since in the order of ids PostgreSQL would rather read the table from its beginning, past all that are sent.
     sa.Index(
         "ix_outbox_broadcast",
         "broadcast_id",
         "channel",
+        "not_before",
         "id",
         sqlite_where=sa.text("status = 'queued' AND broadcast_id IS NOT NULL"),
         postgresql_where=sa.text("status = 'queued' AND broadcast_id IS NOT NULL"),
+    ),
+    # How many stand where: counted from here alone, since the rows of a large broadcast take seconds to read.
+    sa.Index("ix_outbox_counts", "broadcast_id", "status", "channel", "reason"),
+    sa.Index(
+        "ix_outbox_delivered",
+        "broadcast_id",
+        "delivered_at",
+        sqlite_where=sa.text("delivered_at IS NOT NULL"),
+        postgresql_where=sa.text("delivered_at IS NOT NULL"),
     ),
     # Nobody gets a broadcast twice, on whatever channel.
     sa.Index(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -129,13 +129,13 @@ def _source(
 
 async def finish(tx: Transaction, now: datetime) -> list[int]:
     """End the running broadcasts of which nothing is left to send; return their ids."""
-    # That there is a channel leads SQLite to the index of the queued ones; the other has all recipients.
-    is_queued = sa.exists().where(
-        outbox.c.broadcast_id == broadcasts.c.id, outbox.c.channel > "", stands(outbox.c.status, "queued")
+    # The first of an index, where "whether there is any" may be answered by reading the table.
+    first = sa.select(sa.func.min(outbox.c.channel)).where(
+        outbox.c.broadcast_id == broadcasts.c.id, stands(outbox.c.status, "queued")
     )
     done = (
         sa.update(broadcasts)
-        .where(broadcasts.c.status == "running", ~is_queued, broadcasts.c.id.not_in(_in_hand()))
+        .where(broadcasts.c.status == "running", first.scalar_subquery().is_(None), broadcasts.c.id.not_in(_in_hand()))
         .values(status="finished", ended_at=now)
         .returning(broadcasts.c.id)
     )
@@ -144,7 +144,7 @@ async def finish(tx: Transaction, now: datetime) -> list[int]:
 
 def _in_hand() -> sa.Select[tuple[int | None]]:
     """Return the query for the broadcasts of which something is being sent: found by the few leases there are."""
-    leased = outbox.c.lease_until > sa.literal(datetime.min.replace(tzinfo=UTC), outbox.c.lease_until.type)
+    leased = outbox.c.lease_until > sa.literal(reporting.EVER, outbox.c.lease_until.type)
     return sa.select(outbox.c.broadcast_id).where(leased, outbox.c.broadcast_id.is_not(None))
 
 

@@ -36,10 +36,13 @@ _TAKEN = (
 
 
 _queued = stands(messages.c.status, "queued")
-_waiting = sa.exists().where(
-    messages.c.broadcast_id == broadcasts.c.id, messages.c.channel == sa.bindparam("to_channel"), _queued
+# The first of an index, where "whether there is any" may be answered by reading the table.
+_first = (
+    sa.select(sa.func.min(messages.c.not_before))
+    .where(messages.c.broadcast_id == broadcasts.c.id, messages.c.channel == sa.bindparam("to_channel"), _queued)
+    .scalar_subquery()
 )
-_is_waiting = sa.select(broadcasts.c.id).where(broadcasts.c.status == "running", _waiting).limit(1)
+_is_waiting = sa.select(broadcasts.c.id).where(broadcasts.c.status == "running", _first.is_not(None)).limit(1)
 
 
 async def is_waiting(tx: Transaction, channel: str) -> bool:
@@ -99,7 +102,7 @@ _due = (
         messages.c.not_before <= sa.bindparam("now", type_=messages.c.not_before.type),
         ~_ahead,
     )
-    .order_by(messages.c.id)
+    .order_by(messages.c.not_before, messages.c.id)
     .limit(sa.bindparam("share", type_=sa.Integer))
     .with_for_update(skip_locked=True)
     .cte("due")

@@ -229,14 +229,16 @@ def upgrade() -> None:
         ("ix_outbox_queued", ["channel", "priority", "id"], "status = 'queued' AND broadcast_id IS NULL", False),
         (
             "ix_outbox_broadcast",
-            ["broadcast_id", "channel", "id"],
+            ["broadcast_id", "channel", "not_before", "id"],
             "status = 'queued' AND broadcast_id IS NOT NULL",
             False,
         ),
+        ("ix_outbox_delivered", ["broadcast_id", "delivered_at"], "delivered_at IS NOT NULL", False),
         ("uq_outbox_recipient", ["broadcast_id", "person_id"], "broadcast_id IS NOT NULL", True),
     ):
         where = sa.text(condition)
         op.create_index(name, "outbox", columns, unique=unique, sqlite_where=where, postgresql_where=where)
+    op.create_index("ix_outbox_counts", "outbox", ["broadcast_id", "status", "channel", "reason"])
     with op.batch_alter_table("attachments", table_kwargs={"sqlite_autoincrement": True}) as batch:
         batch.add_column(sa.Column("broadcast_id", BIG_ID, nullable=True))
         batch.alter_column("outbox_id", existing_type=BIG_ID, nullable=True)

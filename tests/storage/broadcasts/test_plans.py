@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage import outbox
-from storage.broadcasts import running, sending
+from storage.broadcasts import reporting, running, sending
 from storage.database import Database, Transaction
 from tests.storage.broadcasts.announced import office, subscribers, under_way
 from tests.storage.given import NOW, TELEGRAM, lease
@@ -40,10 +40,11 @@ async def plan(database: Database, ask: Question) -> str:
     [
         (lambda tx: sending.take(tx, TELEGRAM, lease(), 10), {"ix_outbox_broadcast", "ix_outbox_open"}),
         (lambda tx: sending.is_waiting(tx, TELEGRAM), {"ix_outbox_broadcast"}),
-        (lambda tx: running.finish(tx, NOW), {"ix_outbox_broadcast", "ix_outbox_leased"}),
+        (lambda tx: running.finish(tx, NOW), {"ix_outbox_counts", "ix_outbox_leased"}),
+        (lambda tx: reporting.counts(tx, 1), {"COVERING INDEX ix_outbox_counts", "ix_outbox_delivered"}),
         (lambda tx: outbox.claim(tx, TELEGRAM, lease(), 10), {"ix_outbox_queued", "ix_outbox_open"}),
     ],
-    ids=["take", "is_waiting", "finish", "claim"],
+    ids=["take", "is_waiting", "finish", "counts", "claim"],
 )
 async def test_only_the_rows_in_question_are_looked_at(store: Database, ask: Question, indexes: set[str]) -> None:
     if not store.is_sqlite:
