@@ -1,4 +1,4 @@
-"""What a channel is to the rest: its limits, one verb, and five ways a send can end badly."""
+"""What a channel is to the rest: its limits, one verb, and six ways a send can end badly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from storage.contacts import Identity
 class Limits:
     """What one message of a channel can carry. Texts are counted in UTF-16 units, as Telegram counts;
     for other channels that errs on the safe side. `buttons` is 0 where choices become numbered text. `pictures` tells
-    whether people see pictures there, `shares_phone` whether they can share their own phone number."""
+    whether people see pictures there, `shares_phone` whether they can share their own phone number.
+
+    Where a channel also has lists, more choices than buttons (or with longer titles) become the rows of one: at most
+    `rows`, each of at most `row_title` units. Where files cannot have either (`choices_on_files`),
+    `choices_text` is the longest text of a message that has them.
+    """
 
     text: int
     caption: int
@@ -23,16 +28,21 @@ class Limits:
     choice_id_bytes: int
     pictures: bool
     shares_phone: bool
+    rows: int = 0
+    row_title: int = 0
+    choices_on_files: bool = True
+    choices_text: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to one person, already fitted to the channel's limits. `id` is its outbox row."""
+    """One message to one person, fitted to the channel's limits. `id` is its outbox row, `attempt` counts from 1."""
 
     id: int
     person_id: int
     address: Identity
     reply: Reply
+    attempt: int = 1
 
 
 class Channel(Protocol):
@@ -85,6 +95,10 @@ class OptedOutError(SendError):
 
 class WindowClosedError(SendError):
     """Surely not sent: the platform allows free text only within a time after the person's last message."""
+
+
+class SpamLimitedError(SendError):
+    """Surely not sent: the platform holds us back since too many people complained. Trying again makes it worse."""
 
 
 class UnsureError(SendError):

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import accumulate
 from typing import Final
 
@@ -34,6 +35,14 @@ _ZERO_WIDTH_JOINER: Final = "\u200d"
 _ELLIPSIS: Final = "…"
 
 
+class Drawing(StrEnum):
+    """How a channel shows choices."""
+
+    BUTTONS = "buttons"
+    LIST = "list"
+    NUMBERS = "numbers"  # lines of the text
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of a text, as Python counts characters; `end` is the first one outside."""
@@ -47,27 +56,35 @@ def fit(reply: Reply, limits: Limits) -> tuple[Reply, ...]:
 
     A message carries at most one attachment, with the text as its caption where the whole text is short enough; else
     illustrations come before the text and other files after it. A channel without pictures gets no illustrations.
-    Choices stand on the last message. Where there are more than the channel has buttons, they are also numbered
-    lines of the text, and stay on the reply so that the core can take the number for an answer; see `draws_buttons`.
+    Choices stand on the last message, in the first way that has room for all: buttons, the rows of a list, or numbered
+    lines of the text, where they also stay on the reply so that the core can take the number for an answer; see
+    `drawing`. Where files cannot have buttons, all files come before the text that has them.
     Where nobody can share a phone number, the choice to do so is left out.
     Raises ValueError for what only a mistake of ours can cause: nothing to say, or an id too long for a button.
     """
     text = reply.text.strip()
     choices = tuple(choice for choice in reply.choices if limits.shares_phone or choice.id != SHARE_PHONE)
-    if draws_buttons(replace(reply, choices=choices), limits):
-        choices = tuple(_button(choice, limits) for choice in choices)
-    elif choices:
+    drawn = _drawing(choices, limits) if text or limits.choices_on_files else Drawing.NUMBERS
+    if drawn is Drawing.NUMBERS:
         text = f"{text}\n\n{_numbered(choices)}".strip()
+    else:
+        room = limits.button_title if drawn is Drawing.BUTTONS else limits.row_title
+        choices = tuple(_button(choice, room, limits.choice_id_bytes) for choice in choices)
     files = tuple(file for file in reply.attachments if limits.pictures or not file.illustration)
-    parts = _parts(replace(reply, text=text, attachments=files), limits)
+    whole = replace(reply, text=text, attachments=files)
+    parts = _parts(whole, limits) if drawn is Drawing.NUMBERS or not choices else _parts_below(whole, limits)
     if not parts:
         raise ValueError("a reply needs a text or an attachment")
     return (*parts[:-1], replace(parts[-1], choices=choices))
 
 
-def draws_buttons(reply: Reply, limits: Limits) -> bool:
-    """Tell whether the channel shows the reply's choices as buttons, not as numbered lines in its text."""
-    return 0 < len(reply.choices) <= limits.buttons
+def drawing(reply: Reply, limits: Limits) -> Drawing | None:
+    """Return how the channel shows the choices of a fitted reply, if it has any."""
+    if not reply.choices:
+        return None
+    if reply.attachments and not limits.choices_on_files:
+        return Drawing.NUMBERS
+    return _drawing(reply.choices, limits)
 
 
 def emphasis(text: str) -> tuple[str, tuple[Span, ...]]:
@@ -101,10 +118,22 @@ def cut(text: str, limit: int) -> str:
     return text[:at].rstrip() + _ELLIPSIS
 
 
-def _button(choice: Choice, limits: Limits) -> Choice:
-    if len(choice.id.encode()) > limits.choice_id_bytes:
-        raise ValueError(f"the choice id {choice.id!r} is longer than {limits.choice_id_bytes} bytes")
-    return replace(choice, title=cut(choice.title, limits.button_title))
+def _drawing(choices: tuple[Choice, ...], limits: Limits) -> Drawing:
+    if len(choices) <= limits.buttons and not (limits.rows and _needs_rows(choices, limits)):
+        return Drawing.BUTTONS
+    return Drawing.LIST if len(choices) <= limits.rows else Drawing.NUMBERS
+
+
+def _needs_rows(choices: tuple[Choice, ...], limits: Limits) -> bool:
+    """Tell whether buttons would cut a title, or two would look alike, which a platform with lists refuses."""
+    titles = {choice.title.casefold() for choice in choices}
+    return len(titles) < len(choices) or any(units(choice.title) > limits.button_title for choice in choices)
+
+
+def _button(choice: Choice, room: int, id_bytes: int) -> Choice:
+    if len(choice.id.encode()) > id_bytes:
+        raise ValueError(f"the choice id {choice.id!r} is longer than {id_bytes} bytes")
+    return replace(choice, title=cut(choice.title, room))
 
 
 def _numbered(choices: tuple[Choice, ...]) -> str:
@@ -121,6 +150,14 @@ def _parts(reply: Reply, limits: Limits) -> list[Reply]:
     return [*before, *(Reply(text) for text in _split(reply.text, limits.text)), *after]
 
 
+def _parts_below(reply: Reply, limits: Limits) -> list[Reply]:
+    """Return the messages of a reply whose last one has buttons or a list."""
+    if limits.choices_on_files:
+        return _parts(reply, limits)
+    files = [Reply("", attachments=(attachment,)) for attachment in reply.attachments]
+    return [*files, *(Reply(text) for text in _split_above(reply.text, limits.text, limits.choices_text))]
+
+
 def _split(text: str, limit: int) -> Iterator[str]:
     rest = text.strip()
     while units(rest) > limit:
@@ -130,12 +167,22 @@ def _split(text: str, limit: int) -> Iterator[str]:
         yield rest
 
 
-def _split_once(text: str, limit: int) -> tuple[str, str]:
+def _split_above(text: str, limit: int, last: int) -> Iterator[str]:
+    """Split a text whose last message has less room than the others, and is not to be a crumb either."""
+    rest = text.strip()
+    while (size := units(rest)) > last:
+        longest = min(limit, size - last // 2)
+        part, rest = _split_once(rest, longest, max(_LEAST_SHARE, (size - last) / longest))
+        yield part
+    yield rest
+
+
+def _split_once(text: str, limit: int, least: float = _LEAST_SHARE) -> tuple[str, str]:
     """Return a first message and the rest, each with its bold stretches whole: kept together, or closed and reopened.
 
     `text` is longer than `limit` and begins with no space, so that neither can be empty.
     """
-    at = _place(text, _fitting(text, limit))
+    at = _place(text, _fitting(text, limit), least)
     bold = _bold_around(text, at)
     if bold is not None:
         if bold.start >= at * _LEAST_SHARE and bold.start > 0:
@@ -143,7 +190,7 @@ def _split_once(text: str, limit: int) -> tuple[str, str]:
         elif units(text[: bold.end]) <= limit:
             at = bold.end
         else:  # one unit less: room for the star that closes it
-            at = _place(text, _fitting(text, limit - 1))
+            at = _place(text, _fitting(text, limit - 1), least)
             if bold.start < at < bold.end:
                 at = max(at, bold.start + 2)
                 return text[:at].rstrip() + "*", "*" + text[at:].lstrip()
@@ -166,10 +213,10 @@ def _fitting(text: str, limit: int) -> int:
     return max(sum(total <= limit for total in totals), 1)
 
 
-def _place(text: str, longest: int) -> int:
-    """Return the best place to cut at most `longest` characters off."""
+def _place(text: str, longest: int, least: float) -> int:
+    """Return the best place to cut at most `longest` characters off, and at least that share of them if it can be."""
     window = text[: longest + 1]
-    for pattern, share in ((_PARAGRAPH, _LEAST_SHARE), (_LINE, _LEAST_SHARE), (_SENTENCE, _LEAST_SHARE), (_WORD, 0)):
+    for pattern, share in ((_PARAGRAPH, least), (_LINE, least), (_SENTENCE, least), (_WORD, 0.0)):
         last = max((match.end() - 1 for match in pattern.finditer(window)), default=0)
         if last > longest * share:
             return last

@@ -13,6 +13,7 @@ from telegram.error import TelegramError
 
 from bot.channels import fit
 from bot.channels.base import Limits, Outgoing, RefusedError, TryLaterError, UnsureError
+from bot.channels.fit import Drawing
 from bot.channels.telegram import errors, keyboard, updates
 from bot.channels.telegram.courtesies import Courtesies
 from bot.channels.telegram.polling import Polling, Receive, UpdatesRequest
@@ -171,7 +172,7 @@ class TelegramChannel:
 
     async def _post(self, chat_id: int, reply: Reply) -> Message:
         text, entities = _formatted(reply.text)
-        markup = keyboard.markup(reply.choices) if fit.draws_buttons(reply, LIMITS) else None
+        markup = keyboard.markup(reply.choices) if fit.drawing(reply, LIMITS) is Drawing.BUTTONS else None
         if reply.attachments:
             return await self._post_file(chat_id, reply.attachments[0], text, entities, markup)
         return await self._bot.send_message(

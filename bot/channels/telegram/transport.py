@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any, Final
 
 import aiohttp
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from bot.channels import departure
+from bot.channels.departure import Flight
 
 CONNECTIONS: Final = 64  # more calls than this at once wait for a free connection
 
@@ -57,13 +59,6 @@ class Timeouts:
     read: timedelta = timedelta(seconds=15)
 
 
-@dataclass(slots=True)
-class _Flight:
-    """What is known of one request on its way."""
-
-    left: bool = False
-
-
 class AiohttpRequest(BaseRequest):
     """A pool of kept connections to Telegram.
 
@@ -83,12 +78,10 @@ class AiohttpRequest(BaseRequest):
     async def initialize(self) -> None:
         if self._session is not None:
             return
-        trace = aiohttp.TraceConfig()
-        trace.on_request_headers_sent.append(_note_departure)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=KEEP_ALIVE.total_seconds()),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[trace],
+            trace_configs=[departure.trace()],
         )
 
     async def shutdown(self) -> None:
@@ -117,7 +110,7 @@ class AiohttpRequest(BaseRequest):
             read=_seconds(read_timeout, default.read),
         )
         body = _encode(request_data)
-        flight = _Flight()
+        flight = Flight()
         try:
             async with self._session.request(
                 method,
@@ -148,14 +141,7 @@ class AiohttpRequest(BaseRequest):
         return answer
 
 
-async def _note_departure(
-    _session: aiohttp.ClientSession, context: SimpleNamespace, _params: aiohttp.TraceRequestHeadersSentParams
-) -> None:
-    """Remember that the first bytes are about to go; aiohttp calls this just before it writes them."""
-    context.trace_request_ctx.left = True
-
-
-def _explain(exc: Exception, flight: _Flight) -> NetworkError:
+def _explain(exc: Exception, flight: Flight) -> NetworkError:
     if not flight.left:
         return NotSentError(f"not sent: {type(exc).__name__}")
     if isinstance(exc, TimeoutError):

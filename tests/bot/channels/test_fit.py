@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.channels import fit
 from bot.channels.base import Limits
-from bot.channels.fit import Span
+from bot.channels.fit import Drawing, Span
 from handlers.messages import SHARE_PHONE, Attachment, Choice, Reply
 
 LIMITS = Limits(text=40, caption=20, buttons=3, button_title=10, choice_id_bytes=8, pictures=True, shares_phone=True)
@@ -151,14 +151,16 @@ def test_more_choices_than_buttons_become_numbered_lines_and_stay_on_the_reply()
     (part,) = fit.fit(Reply("Pilih:", choices), wide)
 
     assert part == Reply("Pilih:\n\n1. Pilihan 1\n2. Pilihan 2\n3. Pilihan 3\n4. Pilihan 4", choices)
-    assert not fit.draws_buttons(part, wide)
+    assert fit.drawing(part, wide) is Drawing.NUMBERS
 
 
-@pytest.mark.parametrize(("count", "drawn"), [(0, False), (1, True), (3, True), (4, False)])
-def test_buttons_are_drawn_as_long_as_there_are_enough(count: int, *, drawn: bool) -> None:
+@pytest.mark.parametrize(
+    ("count", "drawn"), [(0, None), (1, Drawing.BUTTONS), (3, Drawing.BUTTONS), (4, Drawing.NUMBERS)]
+)
+def test_buttons_are_drawn_as_long_as_there_are_enough(count: int, drawn: Drawing | None) -> None:
     reply = Reply("?", tuple(Choice(str(n), "x") for n in range(count)))
 
-    assert fit.draws_buttons(reply, LIMITS) is drawn
+    assert fit.drawing(reply, LIMITS) is drawn
 
 
 def test_a_channel_without_buttons_gets_numbers() -> None:
@@ -278,3 +280,104 @@ def test_a_cut_text_fits(text: str, limit: int) -> None:
     result = fit.cut(text, limit)
 
     assert result == text or (fit.units(result) <= limit and result.endswith("…"))
+
+
+# Lists
+
+LISTS = Limits(
+    text=200,
+    caption=20,
+    buttons=3,
+    button_title=10,
+    choice_id_bytes=8,
+    pictures=True,
+    shares_phone=False,
+    rows=5,
+    row_title=30,
+    choices_on_files=False,
+    choices_text=60,
+)
+
+
+def numbered(count: int) -> tuple[Choice, ...]:
+    return tuple(Choice(str(number), f"Pilihan {number}") for number in range(count))
+
+
+@pytest.mark.parametrize(
+    ("count", "drawn"),
+    [(1, Drawing.BUTTONS), (3, Drawing.BUTTONS), (4, Drawing.LIST), (5, Drawing.LIST), (6, Drawing.NUMBERS)],
+)
+def test_more_choices_than_buttons_become_a_list_and_more_than_rows_numbers(count: int, drawn: Drawing) -> None:
+    (part,) = fit.fit(Reply("Pilih:", numbered(count)), LISTS)
+
+    assert fit.drawing(part, LISTS) is drawn
+    assert ("1. Pilihan 0" in part.text) is (drawn is Drawing.NUMBERS)
+    assert part.choices == numbered(count)
+
+
+@pytest.mark.parametrize(
+    ("titles", "drawn"),
+    [
+        (["a" * 10, "b" * 10], Drawing.BUTTONS),
+        (["a" * 11, "b"], Drawing.LIST),
+        (["Ya", "ya"], Drawing.LIST),
+    ],
+    ids=["just fit", "too long", "alike"],
+)
+def test_titles_that_buttons_would_cut_or_confuse_stand_in_a_list(titles: list[str], drawn: Drawing) -> None:
+    choices = tuple(Choice(str(number), title) for number, title in enumerate(titles))
+
+    (part,) = fit.fit(Reply("?", choices), LISTS)
+
+    assert fit.drawing(part, LISTS) is drawn
+    assert part.choices == choices
+
+
+def test_a_row_has_more_room_than_a_button_but_not_any() -> None:
+    (part,) = fit.fit(Reply("?", (Choice("a", "a" * 31),)), LISTS)
+
+    assert part.choices == (Choice("a", "a" * 29 + "…"),)
+    assert fit.drawing(part, LISTS) is Drawing.LIST
+
+
+@pytest.mark.parametrize("length", [60, 61, 119, 150, 200, 201, 500])
+def test_the_message_with_buttons_is_short_and_no_crumb(length: int) -> None:
+    text = ("satu dua tiga. " * 40)[:length].strip()
+
+    *above, last = fit.fit(Reply(text, numbered(2)), LISTS)
+
+    assert bare("".join(part.text for part in (*above, last))) == bare(text)
+    assert all(fit.units(part.text) <= LISTS.text for part in above)
+    assert fit.units(last.text) <= LISTS.choices_text
+    assert not above or fit.units(last.text) >= LISTS.choices_text // 4
+    assert len(above) <= -(-(length - 60) // 100)
+    assert all(not part.choices for part in above)
+
+
+@given(words, st.integers(1, 5))
+def test_nothing_of_a_text_above_a_list_is_lost(text: str, count: int) -> None:
+    said = f"a {text}"
+    parts = fit.fit(Reply(said, numbered(count)), replace(LISTS, text=40, choices_text=25))
+
+    assert bare("".join(part.text for part in parts)) == bare(said)
+    assert all(fit.units(part.text) <= 40 for part in parts)
+    assert fit.units(parts[-1].text) <= 25
+
+
+def test_files_that_cannot_have_buttons_come_before_the_text_that_has_them() -> None:
+    parts = fit.fit(Reply("Ini berkasnya.", numbered(2), (FORM, STAGES)), LISTS)
+
+    assert parts == (Reply("", (), (FORM,)), Reply("", (), (STAGES,)), Reply("Ini berkasnya.", numbered(2)))
+
+
+def test_a_file_without_a_text_gets_numbers_where_it_cannot_have_buttons() -> None:
+    (part,) = fit.fit(Reply("", numbered(1), (FORM,)), LISTS)
+
+    assert part == Reply("1. Pilihan 0", numbered(1), (FORM,))
+    assert fit.drawing(part, LISTS) is Drawing.NUMBERS
+
+
+def test_without_choices_a_short_text_stays_the_caption_of_a_file() -> None:
+    reply = Reply("Ini berkasnya.", (), (FORM,))
+
+    assert fit.fit(reply, LISTS) == (reply,)
