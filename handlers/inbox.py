@@ -19,6 +19,7 @@ from storage import (
     feedback,
     inbound,
     interests,
+    names,
     outbox,
     own_data,
     transcript,
@@ -31,6 +32,7 @@ from storage.database import Database, DatabaseError, Transaction
 from storage.feedback import Feedback
 from storage.group_commit import GroupCommit
 from storage.joining import Joined
+from storage.names import Told
 from storage.office import staff
 from storage.outbox import PUSH, Draft, File
 from storage.unanswered import Unanswered
@@ -163,7 +165,10 @@ class _Batch:
         self.drafts: list[Draft] = []
 
     async def load(self, tx: Transaction) -> None:
-        people = await contacts.meet(tx, [message.sender for message in self._messages], self._now)
+        senders = [message.sender for message in self._messages]
+        told = [Told(message.channel, message.message_id, message.sender) for message in self._messages]
+        await names.learn(tx, told, self._now)
+        people = await contacts.meet(tx, senders, self._now)
         self._owner = {id(message): person.id for message, person in zip(self._messages, people, strict=True)}
         self._people = {person.id: person for person in people}
         self._fresh = await inbound.record(

@@ -98,7 +98,9 @@ async def meet(tx: Transaction, identities: Sequence[Identity], now: datetime) -
     found = await _hold(tx, wanted)
     missing = [identity for identity in wanted if identity not in found]
     if missing:
-        rows = [asdict(identity) | {"created_at": now, "last_seen_at": now} for identity in missing]
+        # Those with most names first: another that has some of them is then the same person.
+        fullest = sorted(missing, key=lambda identity: -len(identity.known()))
+        rows = [asdict(identity) | {"created_at": now, "last_seen_at": now} for identity in fullest]
         await tx.execute(database.insert(tx, people).on_conflict_do_nothing(), rows)
         found |= await _hold(tx, missing)
     return [found[identity] for identity in identities]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from storage import database
 from storage.database import Transaction
 from storage.schema import inbound
@@ -19,6 +21,12 @@ class Receipt:
     message_id: str
     person_id: int
     received_at: datetime
+
+
+async def is_known(tx: Transaction, channel: str, message_id: str) -> bool:
+    """Tell whether this message was taken in already."""
+    query = sa.select(inbound.c.person_id).where(inbound.c.channel == channel, inbound.c.message_id == message_id)
+    return (await tx.execute(query)).first() is not None
 
 
 async def record(tx: Transaction, receipts: Sequence[Receipt]) -> set[tuple[str, str]]:

@@ -324,7 +324,7 @@ async def settle(tx: Transaction, settlements: Sequence[Settlement], now: dateti
 
 
 # What stays of a text once nothing more is done with it.
-_KEPT = sa.case((outbox.c.topic == UNKEPT, ""), else_=outbox.c.text)
+KEPT = sa.case((outbox.c.topic == UNKEPT, ""), else_=outbox.c.text)
 
 
 async def skip_queued(tx: Transaction, person_id: int, channel: str, reason: str, now: datetime) -> None:
@@ -332,7 +332,7 @@ async def skip_queued(tx: Transaction, person_id: int, channel: str, reason: str
     await tx.execute(
         sa.update(outbox)
         .where(outbox.c.person_id == person_id, outbox.c.channel == channel, outbox.c.status == "queued")
-        .values(status="skipped", reason=reason, settled_at=now, text=_KEPT)
+        .values(status="skipped", reason=reason, settled_at=now, text=KEPT)
     )
 
 
@@ -370,7 +370,7 @@ async def recover(tx: Transaction, now: datetime, *, alone: bool = False) -> tup
     unsure = await tx.execute(
         sa.update(outbox)
         .where(expired, outbox.c.status == "sending")
-        .values(status="unsure", reason="interrupted", settled_at=now, lease_owner=None, lease_until=None, text=_KEPT)
+        .values(status="unsure", reason="interrupted", settled_at=now, lease_owner=None, lease_until=None, text=KEPT)
     )
     return freed.rowcount, unsure.rowcount
 

@@ -207,6 +207,13 @@ outbox = sa.Table(
         postgresql_where=sa.text("lease_until IS NOT NULL"),
     ),
     sa.Index("ix_outbox_settled_at", "settled_at"),
+    # What a platform reports of by its own id.
+    sa.Index(
+        "ix_outbox_platform_message_id",
+        "platform_message_id",
+        sqlite_where=sa.text("platform_message_id IS NOT NULL"),
+        postgresql_where=sa.text("platform_message_id IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 

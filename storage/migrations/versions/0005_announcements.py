@@ -235,6 +235,7 @@ def upgrade() -> None:
         ),
         ("ix_outbox_delivered", ["broadcast_id", "delivered_at"], "delivered_at IS NOT NULL", False),
         ("uq_outbox_recipient", ["broadcast_id", "person_id"], "broadcast_id IS NOT NULL", True),
+        ("ix_outbox_platform_message_id", ["platform_message_id"], "platform_message_id IS NOT NULL", False),
     ):
         where = sa.text(condition)
         op.create_index(name, "outbox", columns, unique=unique, sqlite_where=where, postgresql_where=where)

@@ -1,0 +1,193 @@
+"""Reports of a platform settle what was unsure, in whatever order they come."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from storage import deliveries, outbox
+from storage.database import Database
+from storage.deliveries import Delivery
+from storage.outbox import UNKEPT, Claim, Draft
+from tests.storage import given
+from tests.storage.emptied import ON_BOTH
+from tests.storage.given import NOW, TELEGRAM, at
+
+pytestmark = ON_BOTH
+
+THEIRS = "wamid.1"
+
+
+async def sending(store: Database, text: str = "halo") -> Claim:
+    """Return a message whose request is on its way."""
+    await given.queue(store, await given.person(store), text)
+    (claim,) = await given.claim(store)
+    await given.intend(store, [claim])
+    return claim
+
+
+async def unsure(store: Database) -> Claim:
+    claim = await sending(store)
+    await given.settle(store, claim, "unsure", reason="answer_lost")
+    return claim
+
+
+async def note(store: Database, *reports: Delivery) -> int:
+    async with store.transaction() as tx:
+        return await deliveries.note(tx, reports, at(100))
+
+
+def report(claim: Claim, state: str, seconds: float = 1, **more: object) -> Delivery:
+    details = {"platform_message_id": THEIRS, "outbox_id": claim.id, "attempt": claim.attempt} | more
+    return Delivery(TELEGRAM, state, at(seconds), **details)  # type: ignore[arg-type]
+
+
+async def row(store: Database) -> tuple[object, ...]:
+    columns = ("status", "reason", "platform_message_id", "delivered_at", "read_at")
+    (found,) = await given.rows(store, *columns)
+    return found
+
+
+@pytest.mark.parametrize("state", ["sent", "delivered", "read"])
+async def test_a_report_settles_what_was_unsure(store: Database, state: str) -> None:
+    claim = await unsure(store)
+
+    assert await note(store, report(claim, state)) == 1
+    assert (await row(store))[:3] == ("sent", None, THEIRS)
+
+
+async def test_a_report_may_come_before_the_answer(store: Database) -> None:
+    claim = await sending(store)
+    await note(store, report(claim, "delivered", 5))
+    await given.settle(store, claim, "sent", platform_message_id=THEIRS)
+
+    assert await row(store) == ("sent", None, THEIRS, at(5), None)
+
+
+async def test_what_was_reported_before_its_process_was_killed_does_not_become_unsure(store: Database) -> None:
+    claim = await sending(store)
+    await note(store, report(claim, "sent"))
+    async with store.transaction() as tx:
+        assert await outbox.recover(tx, at(3600)) == (0, 0)
+
+    assert (await row(store))[0] == "sent"
+
+
+async def test_what_arrived_is_not_sent_again(store: Database) -> None:
+    claim = await sending(store)
+    await given.settle(store, claim, "queued", reason="server_error", not_before=NOW)
+
+    assert await note(store, report(claim, "sent")) == 1
+    assert await given.claim(store) == []
+
+
+async def test_what_another_process_just_took_is_not_sent_either(store: Database) -> None:
+    claim = await sending(store)
+    await given.settle(store, claim, "queued", reason="server_error", not_before=NOW)
+    again = await given.claim(store)
+    await note(store, report(claim, "delivered"))
+
+    assert await given.intend(store, again) == set()
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["sent", "delivered", "read"])))
+async def test_the_order_of_reports_does_not_matter(store: Database, order: tuple[str, ...]) -> None:
+    claim = await unsure(store)
+    seconds = {"sent": 1, "delivered": 2, "read": 3}
+    for state in order:
+        await note(store, report(claim, state, seconds[state]))
+
+    first_arrived = next(state for state in order if state != "sent")
+    assert await row(store) == ("sent", None, THEIRS, at(seconds[first_arrived]), at(3))
+
+
+async def test_a_repeated_report_changes_nothing(store: Database) -> None:
+    claim = await unsure(store)
+    await note(store, report(claim, "read", 3))
+    before = await row(store)
+
+    assert await note(store, report(claim, "read", 9), report(claim, "delivered", 9)) == 0
+    assert await row(store) == before
+
+
+@pytest.mark.parametrize("state", ["refused", "failed"])
+async def test_a_message_may_fail_after_it_was_taken(store: Database, state: str) -> None:
+    claim = await sending(store)
+    await given.settle(store, claim, "sent", platform_message_id=THEIRS)
+
+    assert await note(store, report(claim, state, reason="undeliverable")) == 1
+    assert await row(store) == (state, "undeliverable", THEIRS, None, None)
+
+
+async def test_a_failure_settles_what_was_unsure(store: Database) -> None:
+    claim = await unsure(store)
+    await note(store, report(claim, "refused", reason="window_closed"))
+
+    assert (await row(store))[:2] == ("refused", "window_closed")
+
+
+async def test_what_arrived_cannot_have_failed(store: Database) -> None:
+    claim = await unsure(store)
+    await note(store, report(claim, "delivered"))
+
+    assert await note(store, report(claim, "failed", reason="undeliverable")) == 0
+    assert (await row(store))[:2] == ("sent", None)
+
+
+async def test_what_failed_and_is_reported_to_have_arrived_has_arrived(store: Database) -> None:
+    claim = await unsure(store)
+    await note(store, report(claim, "failed", reason="undeliverable"))
+    await note(store, report(claim, "delivered", 7))
+
+    assert await row(store) == ("sent", None, THEIRS, at(7), None)
+
+
+async def test_a_report_of_an_earlier_attempt_says_nothing_of_the_later(store: Database) -> None:
+    first = await sending(store)
+    await given.settle(store, first, "queued", reason="rate_limited", not_before=NOW)
+    (second,) = await given.claim(store)
+    await given.intend(store, [second])
+
+    assert await note(store, report(first, "failed", reason="rate_limited")) == 0
+    assert (await row(store))[0] == "sending"
+
+
+async def test_a_message_is_also_found_by_the_id_of_the_platform(store: Database) -> None:
+    claim = await sending(store)
+    await given.settle(store, claim, "sent", platform_message_id=THEIRS)
+    await note(store, report(claim, "read", 4, outbox_id=None, attempt=None))
+
+    assert (await row(store))[3:] == (at(4), at(4))
+
+
+async def test_an_id_of_ours_that_stands_for_another_message_is_not_believed(store: Database) -> None:
+    claim = await sending(store)
+    await given.settle(store, claim, "sent", platform_message_id="wamid.other")
+
+    assert await note(store, report(claim, "failed", reason="undeliverable")) == 0
+    assert (await row(store))[:3] == ("sent", None, "wamid.other")
+
+
+async def test_a_report_of_another_channel_is_not_believed(store: Database) -> None:
+    claim = await unsure(store)
+    other = Delivery("elsewhere", "sent", NOW, THEIRS, claim.id, claim.attempt)
+
+    assert await note(store, other) == 0
+    assert (await row(store))[0] == "unsure"
+
+
+@pytest.mark.parametrize("state", ["sent", "refused"])
+async def test_what_is_not_kept_goes_with_the_report(store: Database, state: str) -> None:
+    person = await given.person(store)
+    async with store.transaction() as tx:
+        await outbox.add(tx, [Draft(person, TELEGRAM, "kode 1234", topic=UNKEPT)], NOW)
+    (claim,) = await given.claim(store)
+    await given.intend(store, [claim])
+    await note(store, report(claim, state))
+
+    assert await given.rows(store, "text") == [("",)]
+
+
+async def test_nothing_to_report_is_nothing(store: Database) -> None:
+    assert await note(store) == 0
