@@ -49,6 +49,9 @@ log = structlog.get_logger()
 
 # "About one message a second" to one person, says Telegram, with short bursts; its 429 is the truth.
 TELEGRAM_PERSON = Rate(per_second=1.0, burst=5)
+# One message to one person in six seconds, says Meta, with short bursts. Ten are enough for an answer in parts, and for
+# somebody who answers the questions of a check as fast as they read; error 131056 is the truth.
+WHATSAPP_PERSON = Rate(per_second=1 / 6, burst=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +216,22 @@ def service_channels(settings: Settings, database: Database, clock: Clock) -> li
         from bot.channels.telegram import channel as telegram  # noqa: PLC0415 - takes long, and is needed with a token only
 
         channels.append(telegram.connect(settings.telegram_token.get_secret_value(), settings.telegram_api_url))
+    if settings.whatsapp_token is not None:
+        channels.append(_whatsapp(settings))
     return channels
+
+
+def _whatsapp(settings: Settings) -> Channel:
+    from bot.channels.whatsapp import channel as whatsapp  # noqa: PLC0415 - as above
+
+    assert settings.whatsapp_token is not None  # noqa: S101 - asked before
+    assert settings.whatsapp_phone_number_id is not None  # noqa: S101 - the four settings are set together
+    return whatsapp.connect(
+        api_url=settings.whatsapp_api_url,
+        phone_number_id=settings.whatsapp_phone_number_id,
+        token=settings.whatsapp_token.get_secret_value(),
+        list_label=Wording.load().say("menu.list", "id"),
+    )
 
 
 def read_editions(documents: dict[int, str]) -> list[edition.Edition]:
@@ -237,15 +255,22 @@ def _rates(channels: Sequence[Channel], settings: Settings) -> dict[str, float]:
 
 
 def _pace(channel: Channel, settings: Settings, database: Database, clock: Clock) -> Pace:
-    if settings.telegram_token is None:
+    paces = {
+        "telegram": (settings.telegram_messages_per_second, TELEGRAM_PERSON),
+        "whatsapp": (settings.whatsapp_messages_per_second, WHATSAPP_PERSON),
+    }
+    if channel.name not in paces:
         return Pace(clock)
-    from bot.channels.telegram.channel import TelegramChannel  # noqa: PLC0415 - as above
-
-    if not isinstance(channel, TelegramChannel):
-        return Pace(clock)
-    per_second = settings.telegram_messages_per_second
+    per_second, person = paces[channel.name]
     rate = Rate(per_second, burst=max(1, int(per_second)))
-    # On SQLite one service sends; on PostgreSQL several may, and Telegram counts them together.
-    name = f"{channel.name}:{channel.bot_id}"
+    # On SQLite one service sends; on PostgreSQL several may, and the platform counts them together.
+    name = f"{channel.name}:{_account(channel.name, settings)}"
     bucket = OwnBucket(rate, clock) if database.is_sqlite else SharedBucket(database, name, rate, clock)
-    return Pace(clock, channel=bucket, person=TELEGRAM_PERSON)
+    return Pace(clock, channel=bucket, person=person)
+
+
+def _account(channel: str, settings: Settings) -> str | None:
+    """Return by which account of ours the channel sends."""
+    if channel == "whatsapp" or settings.telegram_token is None:
+        return settings.whatsapp_phone_number_id
+    return settings.telegram_token.get_secret_value().partition(":")[0]

@@ -11,12 +11,14 @@ import aiohttp
 from bot import portal_examination
 from bot.channels.base import SendError
 from bot.channels.telegram import channel as telegram
+from bot.channels.whatsapp.client import CloudApi
 from bot.clock import Clock, SystemClock
 from bot.errors import PlainError
 from bot.findings import Finding
 from bot.service import open_database
 from bot.settings import PREFIX, Settings
 from bot.telegram_line import TELEGRAM_PATH
+from bot.whatsapp_line import WHATSAPP_PATH
 from faq import loading
 from faq.document import ContentError
 from faq.library import CONTENT
@@ -40,6 +42,7 @@ async def examine(
         _content(),
         *await _database(settings, clock),
         *await _telegram(settings, clock),
+        *await _whatsapp(settings),
     ]:
         mark = "ok " if not finding.advice else "BAD" if finding.serious else "?  "
         tell(f"{mark} {finding.subject}: {finding.found}" + (f"\n      -> {finding.advice}" if finding.advice else ""))
@@ -158,3 +161,35 @@ async def _clock(settings: Settings, clock: Clock) -> list[Finding]:
         advice = "Let the machine set its clock by NTP: deadlines and pauses depend on it."
         return [Finding("clock", f"differs from Telegram's by {difference.total_seconds():.0f} s", advice)]
     return [Finding("clock", "agrees with Telegram's")]
+
+
+async def _whatsapp(settings: Settings) -> list[Finding]:
+    token, phone_number_id = settings.whatsapp_token, settings.whatsapp_phone_number_id
+    if token is None or phone_number_id is None:
+        return [Finding("whatsapp", "off, since none of its settings is set")]
+    api = CloudApi(settings.whatsapp_api_url, phone_number_id, token.get_secret_value())
+    try:
+        standing = await api.standing()
+    except SendError as error:
+        return [_meta_not_reached(error)]
+    finally:
+        await api.close()
+    findings = [Finding("whatsapp", f"the number is {standing.number}")]
+    if standing.quality in {"YELLOW", "RED"}:
+        advice = "Too many people complain: see the number's quality in the WhatsApp Manager, and send less."
+        findings.append(Finding("quality", f"Meta rates the number {standing.quality}", advice, serious=False))
+    if settings.public_url is None:
+        advice = f"Set {PREFIX}PUBLIC_URL, and at Meta the callback URL: that address and {WHATSAPP_PATH} behind it."
+        findings.append(Finding("callback", "the service has no public address", advice, serious=False))
+    return findings
+
+
+def _meta_not_reached(error: SendError) -> Finding:
+    match error.reason:
+        case "token_rejected":
+            return Finding("whatsapp", "the token is refused", "Make a new one for a system user, without an end.")
+        case "bad_request" | "not_permitted":
+            advice = f"Check {PREFIX}WHATSAPP_PHONE_NUMBER_ID, and that the token's user may send by that number."
+            return Finding("whatsapp", f"the number cannot be used ({error.reason})", advice)
+    advice = "Check that this machine reaches the address in the settings, by its firewall and proxy."
+    return Finding("whatsapp", f"cannot be reached ({error.reason})", advice)

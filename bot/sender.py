@@ -18,6 +18,7 @@ from bot.channels.base import (
     Outgoing,
     RefusedError,
     SendError,
+    SpamLimitedError,
     TryLaterError,
     UnsureError,
     WindowClosedError,
@@ -294,12 +295,17 @@ class Sender:
             reason=error.reason,
             attempt=claim.attempt,
         )
+        if error.alarm is not None:
+            log.error("platform_refuses_us", channel=self._channel.name, reason=error.reason)
+        return replace(self._judgement(claim, error), alarm=error.alarm)
+
+    def _judgement(self, claim: Claim, error: SendError) -> Settlement:
         match error:
             case TryLaterError():
                 return self._again(claim, error)
             case OptedOutError():
                 return Settlement(claim, "refused", error.reason, door_closed=True)
-            case RefusedError() | WindowClosedError():
+            case RefusedError() | WindowClosedError() | SpamLimitedError():
                 return Settlement(claim, "refused", error.reason)
         return Settlement(claim, "unsure", error.reason)
 
@@ -369,4 +375,4 @@ def _outgoing(claim: Claim) -> Outgoing:
         tuple(Choice(choice_id, title) for choice_id, title in claim.choices),
         tuple(Attachment(f.filename, f.media_type, f.content, f.description, f.illustration) for f in claim.files),
     )
-    return Outgoing(claim.id, claim.person_id, claim.address, reply)
+    return Outgoing(claim.id, claim.person_id, claim.address, reply, claim.attempt)

@@ -7,12 +7,12 @@ import functools
 import signal
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 import structlog
 import uvicorn
@@ -27,15 +27,12 @@ from bot.errors import PlainError
 from bot.periodic import Chore
 from bot.portal_reading import PortalReading
 from bot.settings import Settings
-from bot.web import Webhook, application
+from bot.web import Doors, application
 from storage import alarms, migrate, outbox, retention
 from storage.database import Database, DatabaseError
 from storage.proposals import portal
 from storage.proposals.portal import Portal
 from storage.proposals.view import View
-
-if TYPE_CHECKING:
-    from bot.telegram_line import TelegramLine
 
 log = structlog.get_logger()
 
@@ -58,6 +55,24 @@ DRAIN_SECONDS: Final = 10  # for requests in progress at a stop
 
 class StartError(PlainError):
     """The service cannot start; the message is one plain sentence that says what to do."""
+
+
+class Line(Protocol):
+    """The service's line to one platform."""
+
+    name: str
+
+    def webhooks(self) -> Doors:
+        """Return the doors that the platform comes in by."""
+
+    async def talk(self) -> None:
+        """Set up what has to be, and fetch what does not come by itself, until the service stops."""
+
+    async def run_courtesies(self) -> None:
+        """Do what is worth no message, until cancelled."""
+
+    async def close(self) -> None:
+        """Close the connections, after the last message was sent."""
 
 
 @dataclass(slots=True)
@@ -203,8 +218,8 @@ def _chat(assistant: Assistant) -> ChatRoutes:
 
 async def _serve(service: Service, listener: socket.socket, announce: Callable[[str], object]) -> None:
     assistant, stop = service.assistant, service.stop
-    telegram = _telegram(service)
-    server = _server(service, telegram.webhooks() if telegram else {})
+    lines = _lines(service)
+    server = _server(service, {door: answer for line in lines for door, answer in line.webhooks().items()})
     await service.take_over()
     sending = asyncio.Event()  # set when the senders have to stop: after nothing new can come in
     async with asyncio.TaskGroup() as tasks:
@@ -214,13 +229,11 @@ async def _serve(service: Service, listener: socket.socket, announce: Callable[[
             tasks.create_task(periodic.run(chore, assistant.clock, stop), name=f"chore-{chore.name}")
         web = tasks.create_task(server.serve(sockets=[listener]), name="web")
         comers = [web]
-        courtesies = None
-        if telegram is not None:
-            courtesies = tasks.create_task(telegram.run_courtesies(), name="telegram-courtesies")
-            comers.append(tasks.create_task(telegram.talk(), name="telegram"))
+        courtesies = [tasks.create_task(line.run_courtesies(), name=f"{line.name}-courtesies") for line in lines]
+        comers += [tasks.create_task(line.talk(), name=line.name) for line in lines]
         host = assistant.settings.http_host
         url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
-        log.info("serving", url=url, telegram=telegram is not None)
+        log.info("serving", url=url, lines=[line.name for line in lines])
         announce(url)
         await stop.wait()
         log.info("stopping")
@@ -230,21 +243,27 @@ async def _serve(service: Service, listener: socket.socket, announce: Callable[[
         await service.chat.drain()
         sending.set()
         assistant.wake_senders()
-        if courtesies is not None:
-            courtesies.cancel()
-    if telegram is not None:
-        await telegram.close()
+        for courtesy in courtesies:
+            courtesy.cancel()
+    for line in lines:
+        await line.close()
 
 
-def _telegram(service: Service) -> TelegramLine | None:
-    if service.assistant.settings.telegram_token is None:
-        return None
-    from bot.telegram_line import TelegramLine  # noqa: PLC0415 - without a token a fifth of the start-up time for nothing
+def _lines(service: Service) -> list[Line]:
+    """Return the lines there are settings for. Others would take a fifth of the start-up time for nothing."""
+    lines: list[Line] = []
+    if service.assistant.settings.telegram_token is not None:
+        from bot.telegram_line import TelegramLine  # noqa: PLC0415 - see above
 
-    return TelegramLine(service.assistant, service.stop)
+        lines.append(TelegramLine(service.assistant, service.stop))
+    if service.assistant.settings.whatsapp_token is not None:
+        from bot.whatsapp_line import WhatsAppLine  # noqa: PLC0415 - see above
+
+        lines.append(WhatsAppLine(service.assistant))
+    return lines
 
 
-def _server(service: Service, webhooks: Mapping[str, Webhook]) -> uvicorn.Server:
+def _server(service: Service, webhooks: Doors) -> uvicorn.Server:
     assistant = service.assistant
     web = application(
         chat=service.chat,

@@ -21,6 +21,10 @@ PREFIX = "UPAKARTI_"
 ENV_FILE = ".env"
 _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+_META_TOKEN = re.compile(r"[!-~]{20,1000}")
+_META_SECRET = re.compile(r"[A-Za-z0-9]{16,128}")
+_META_ID = re.compile(r"[0-9]{5,25}")
+WHATSAPP = ("whatsapp_token", "whatsapp_phone_number_id", "whatsapp_app_secret", "whatsapp_verify_token")
 _T = TypeVar("_T")
 _DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
 _PORTAL = "postgresql+asyncpg://"
@@ -85,6 +89,24 @@ def _secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _meta_token(token: SecretStr) -> SecretStr:
+    if not _META_TOKEN.fullmatch(token.get_secret_value()):
+        raise _wrong("does not look like an access token from Meta (20 or more letters and digits, no spaces)")
+    return token
+
+
+def _meta_secret(secret: SecretStr) -> SecretStr:
+    if not _META_SECRET.fullmatch(secret.get_secret_value()):
+        raise _wrong("does not look like an app secret from Meta (letters and digits only)")
+    return secret
+
+
+def _meta_id(number: str) -> str:
+    if not _META_ID.fullmatch(number):
+        raise _wrong("must be the ID that Meta shows below the phone number (digits only), not the number itself")
+    return number
+
+
 def _cache_dir() -> Path | None:
     try:
         return platformdirs.user_cache_path("upakarti", appauthor=False)
@@ -120,9 +142,23 @@ class Settings(BaseSettings):
     telegram_api_url: HttpUrl = "https://api.telegram.org"
     telegram_mode: Literal["polling", "webhook"] = "polling"
     telegram_messages_per_second: float = Field(default=25.0, gt=0, le=10_000)
+    whatsapp_token: Annotated[SecretStr, AfterValidator(_meta_token)] | None = None
+    whatsapp_phone_number_id: Annotated[str, AfterValidator(_meta_id)] | None = None
+    whatsapp_app_secret: Annotated[SecretStr, AfterValidator(_meta_secret)] | None = None
+    whatsapp_verify_token: Annotated[SecretStr, AfterValidator(_secret)] | None = None
+    whatsapp_api_url: HttpUrl = "https://graph.facebook.com/v25.0"
     # Below what decides whether they are needed: they are validated in this order.
+    whatsapp_messages_per_second: float = Field(default=60.0, gt=0, le=10_000, validate_default=True)
     telegram_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = Field(default=None, validate_default=True)
     public_url: HttpUrl | None = Field(default=None, validate_default=True)
+
+    @field_validator("whatsapp_messages_per_second", mode="before")
+    @classmethod
+    def _whatsapp_is_whole(cls, value: _T, info: ValidationInfo) -> _T:
+        missing = [f"{PREFIX}{name.upper()}" for name in WHATSAPP if info.data.get(name, "a wrong one") is None]
+        if 0 < len(missing) < len(WHATSAPP):
+            raise _wrong(f"{' and '.join(missing)} must be set too: WhatsApp needs all four of its settings, or none")
+        return value
 
     @field_validator("telegram_secret", "public_url")
     @classmethod
@@ -153,5 +189,7 @@ def unknown_names() -> list[str]:
 
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:
-    message = message[:1].lower() + message[1:] if not message.startswith(PREFIX) else message
+    if message.startswith(PREFIX):
+        return f"{message}."
+    message = message[:1].lower() + message[1:]
     return f"{PREFIX}{str(location[0]).upper()} {message}." if location else f"{message}."

@@ -13,7 +13,7 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.intake import Webhook as Door
 from bot.clock import wait_for
-from bot.web import Webhook
+from bot.web import Doors
 from handlers import start
 
 log = structlog.get_logger()
@@ -23,6 +23,8 @@ TELEGRAM_PATH: Final = "/telegram/webhook"
 
 class TelegramLine:
     """One line, from the start of the service until `stop` is set."""
+
+    name = TelegramChannel.name
 
     def __init__(self, assistant: Assistant, stop: asyncio.Event) -> None:
         channel = assistant.channels[TelegramChannel.name]
@@ -34,12 +36,12 @@ class TelegramLine:
         self._commands = start.command_list(assistant.wording)
         self._stop = stop
 
-    def webhooks(self) -> dict[str, Webhook]:
-        """Return the doors that Telegram comes in by, by path; none when updates are fetched."""
+    def webhooks(self) -> Doors:
+        """Return the doors that Telegram comes in by; none when updates are fetched."""
         secret = self._settings.telegram_secret
         if secret is None or self._settings.telegram_mode != "webhook":
             return {}
-        return {TELEGRAM_PATH: Door(self._intake, secret.get_secret_value()).answer}
+        return {("POST", TELEGRAM_PATH): Door(self._intake, secret.get_secret_value()).answer}
 
     async def talk(self) -> None:
         """Set the bot up at Telegram, as often as it takes, and fetch updates if there is no webhook."""

@@ -28,12 +28,11 @@ DEFAULT_HEADERS = SECURITY_HEADERS | CACHING  # where an answer does not say oth
 
 Health = Callable[[], Awaitable[dict[str, str]]]  # what was checked -> "ok" or what is wrong, in one machine word
 Webhook = Callable[[Request], Awaitable[Response]]
+Doors = Mapping[tuple[str, str], Webhook]  # (method, path) -> who answers there
 
 
-def application(
-    *, chat: ChatRoutes, health: Health, metrics_shown: Metrics, webhooks: Mapping[str, Webhook], api: ASGIApp
-) -> FastAPI:
-    """Return the application; `webhooks` are the platforms' own doors, by path, and `api` is the portal's."""
+def application(*, chat: ChatRoutes, health: Health, metrics_shown: Metrics, webhooks: Doors, api: ASGIApp) -> FastAPI:
+    """Return the application; `webhooks` are the platforms' own doors, and `api` is the portal's."""
     app = FastAPI(title="Upakarti Assistant", docs_url=None, redoc_url=None, openapi_url=None)
 
     async def healthz() -> JSONResponse:
@@ -46,8 +45,8 @@ def application(
     async def show_metrics() -> Response:
         return Response(metrics_shown.show(), media_type=metrics.CONTENT_TYPE)
 
-    for path, webhook in webhooks.items():
-        app.add_route(path, webhook, methods=["POST"])
+    for (method, path), webhook in webhooks.items():
+        app.add_route(path, webhook, methods=[method])
     app.add_api_route("/healthz", healthz, include_in_schema=False)
     app.add_api_route("/metrics", show_metrics, include_in_schema=False)
     app.include_router(chat.routes())

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage import contacts
+from storage import alarms, contacts
 from storage.broadcasts.tables import broadcast_texts
 from storage.contacts import Identity
 from storage.database import Transaction
@@ -111,7 +111,10 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How an attempt ended: `status` is `sent`, `refused`, `failed`, `unsure`, or `queued` for another try."""
+    """How an attempt ended: `status` is `sent`, `refused`, `failed`, `unsure`, or `queued` for another try.
+
+    `alarm` is what kind of alarm staff should hear of, at most once a day.
+    """
 
     claim: Claim
     status: str
@@ -119,6 +122,7 @@ class Settlement:
     platform_message_id: str | None = None
     not_before: datetime | None = None
     door_closed: bool = False
+    alarm: str | None = None
 
 
 async def add(tx: Transaction, drafts: Sequence[Draft], now: datetime) -> None:
@@ -316,6 +320,8 @@ async def settle(tx: Transaction, settlements: Sequence[Settlement], now: dateti
     ended = [s.claim.id for s in settlements if s.claim.topic == UNKEPT and s.status != "queued"]
     if ended:
         await tx.execute(sa.update(outbox).where(outbox.c.id.in_(ended)).values(text=""))
+    for kind in sorted({settlement.alarm for settlement in settlements if settlement.alarm is not None}):
+        await alarms.raise_daily(tx, kind, {None}, now)
     for settlement in settlements:
         if settlement.door_closed:
             claim = settlement.claim

@@ -70,18 +70,19 @@ class Editable(Protocol):
 
 
 class SendError(Exception):
-    """Did not send. `reason` is one machine word, without personal data."""
+    """Did not send. `reason` is one machine word, without personal data; `alarm` one that staff should hear of."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, alarm: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.alarm = alarm
 
 
 class TryLaterError(SendError):
     """Surely not sent; may be tried again, not before `retry_after` when the platform said so."""
 
-    def __init__(self, reason: str, retry_after: timedelta | None = None) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, retry_after: timedelta | None = None, *, alarm: str | None = None) -> None:
+        super().__init__(reason, alarm=alarm)
         self.retry_after = retry_after
 
 

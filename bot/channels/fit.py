@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import Final
 
 from bot.channels.base import Limits
-from handlers.messages import SHARE_PHONE, Choice, Reply
+from handlers.messages import SHARE_PHONE, Attachment, Choice, Reply
 
 # As WhatsApp reads it, so that a text looks alike everywhere: the stars touch the words inside and no word outside.
 _BOLD: Final = re.compile(r"(?<![\w*])\*([^\s*](?:[^*\n]*[^\s*])?)\*(?![\w*])")
@@ -85,6 +85,19 @@ def drawing(reply: Reply, limits: Limits) -> Drawing | None:
     if reply.attachments and not limits.choices_on_files:
         return Drawing.NUMBERS
     return _drawing(reply.choices, limits)
+
+
+def caption(text: str, attachment: Attachment, limits: Limits) -> str | None:
+    """Return the text of a message with a file, and below it what the file shows, for those who can't see it, as far as
+    there is room. What an illustration shows the text says already.
+    """
+    description = attachment.description
+    if not text:
+        return cut(description, limits.caption) or None
+    if not description or description in text or attachment.illustration:
+        return text
+    both = f"{text}\n\n{description}"
+    return both if units(both) <= limits.caption else text
 
 
 def emphasis(text: str) -> tuple[str, tuple[Span, ...]]:

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from bot.channels.webchat.routes import ChatRoutes
 from bot.clock import Clock
 from bot.service import Service
 from bot.settings import Settings
-from bot.web import Webhook, application
+from bot.web import Doors, application
 from storage.database import Database
 
 STOP_SECONDS = 15
@@ -67,7 +67,7 @@ def assemble(given: Settings, database: Database, clock: Clock, channels: Sequen
     return Service(assistant, chat, asyncio.Event())
 
 
-def web(service: Service, webhooks: Mapping[str, Webhook] | None = None) -> FastAPI:
+def web(service: Service, webhooks: Doors | None = None) -> FastAPI:
     """Return the web application of that service."""
     return application(
         chat=service.chat,

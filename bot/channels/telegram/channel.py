@@ -187,7 +187,7 @@ class TelegramChannel:
         entities: Sequence[MessageEntity] | None,
         markup: InlineKeyboardMarkup | ReplyKeyboardMarkup | None,
     ) -> Message:
-        caption = _caption(text, attachment)
+        caption = fit.caption(text, attachment, LIMITS)
         key = (attachment.filename, attachment.media_type, hash(attachment.content))
         known = self._uploaded.get(key)
         content: bytes | str = attachment.content if known is None else known
@@ -272,17 +272,3 @@ def _formatted(text: str) -> tuple[str, list[MessageEntity] | None]:
         for span in spans[: MessageLimit.MESSAGE_ENTITIES]
     ]
     return plain, entities or None
-
-
-def _caption(text: str, attachment: Attachment) -> str | None:
-    """Return the text with what the file shows below it, for those who can't see it, as far as there is room.
-
-    What an illustration shows the text says already.
-    """
-    description = attachment.description
-    if not text:
-        return fit.cut(description, LIMITS.caption) or None
-    if not description or description in text or attachment.illustration:
-        return text
-    both = f"{text}\n\n{description}"
-    return both if fit.units(both) <= LIMITS.caption else text

@@ -1,0 +1,149 @@
+"""Sends replies to WhatsApp: texts, buttons, lists, pictures and files."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bot.channels import fit
+from bot.channels.base import Limits, Outgoing, RefusedError, UnsureError
+from bot.channels.fit import Drawing
+from bot.channels.whatsapp import updates
+from bot.channels.whatsapp.client import CloudApi, File
+from bot.channels.whatsapp.courtesies import Courtesies
+from handlers.messages import Attachment, Choice, Reply
+from storage.contacts import Identity
+
+ROW_TITLE: Final = 24
+ROW_DESCRIPTION: Final = 72
+LIMITS: Final = Limits(
+    text=4096,
+    caption=1024,
+    buttons=3,
+    button_title=20,
+    choice_id_bytes=200,  # of a row; a button's may have 256
+    pictures=True,
+    shares_phone=False,  # it comes with every message
+    rows=10,
+    row_title=ROW_DESCRIPTION,  # what its title cannot hold stands below it
+    choices_on_files=False,
+    choices_text=1024,
+)
+
+PHOTO_TYPES: Final = frozenset({"image/png", "image/jpeg"})
+PHOTO_BYTES: Final = 5 * 1024 * 1024
+
+# What may be uploaded as a file; any other text goes as plain text, under its own name.
+_FILE_TYPES: Final = frozenset(
+    {
+        "application/pdf",
+        "application/vnd.ms-excel",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "text/plain",
+        *PHOTO_TYPES,
+    }
+)
+_PLAIN: Final = "text/plain"
+
+
+class WhatsAppChannel:
+    """WhatsApp as one way to people, by one phone number of ours. Raises only the errors of `bot.channels.base`."""
+
+    name = updates.CHANNEL
+    limits = LIMITS
+
+    def __init__(self, api: CloudApi, phone_number_id: str, list_label: str) -> None:
+        """`list_label` stands on the button that opens a list."""
+        self.phone_number_id = phone_number_id
+        self._api = api
+        self._list_label = list_label
+        self._courtesies = Courtesies(api)
+
+    async def send(self, outgoing: Outgoing) -> str | None:
+        """Send one message and return WhatsApp's id of it."""
+        reply = outgoing.reply
+        if len(reply.attachments) > 1 or not (reply.text or reply.attachments):
+            raise RefusedError("not_fitted")
+        envelope = {
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            **_addressed(outgoing.address),
+            # It comes back with every report of this attempt.
+            "biz_opaque_callback_data": updates.mark(outgoing.id, outgoing.attempt),
+        }
+        return _message_id(await self._api.post(envelope | await self._content(reply)))
+
+    def acknowledge(self, message_id: str) -> None:
+        """Mark a message of a person as read, as a courtesy."""
+        self._courtesies.mark_read(message_id)
+
+    def show_typing(self, message_id: str) -> None:
+        """Show who wrote this message that an answer is on its way, as a courtesy."""
+        self._courtesies.show_typing(message_id)
+
+    async def run_courtesies(self) -> None:
+        """Do the courtesies until cancelled."""
+        await self._courtesies.run()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._api.close()
+
+    async def _content(self, reply: Reply) -> dict[str, Any]:
+        drawn = fit.drawing(reply, LIMITS)
+        if reply.attachments:
+            return await self._file(reply.text, reply.attachments[0])
+        if drawn is Drawing.BUTTONS:
+            return _interactive("button", reply.text, {"buttons": [_button(choice) for choice in reply.choices]})
+        if drawn is Drawing.LIST:
+            rows = [_row(choice) for choice in reply.choices]
+            return _interactive("list", reply.text, {"button": self._list_label, "sections": [{"rows": rows}]})
+        return {"type": "text", "text": {"body": reply.text, "preview_url": False}}
+
+    async def _file(self, text: str, attachment: Attachment) -> dict[str, Any]:
+        caption = fit.caption(text, attachment, LIMITS)
+        is_photo = attachment.media_type in PHOTO_TYPES and len(attachment.content) <= PHOTO_BYTES
+        kind = attachment.media_type if attachment.media_type in _FILE_TYPES else _PLAIN
+        media_id = await self._api.upload(File(attachment.filename, kind, attachment.content))
+        media: dict[str, Any] = {"id": media_id} | ({"caption": caption} if caption else {})
+        if is_photo:
+            return {"type": "image", "image": media}
+        return {"type": "document", "document": media | {"filename": attachment.filename}}
+
+
+def connect(*, api_url: str, phone_number_id: str, token: str, list_label: str) -> WhatsAppChannel:
+    """Return the channel of that phone number; nothing is opened before the first call."""
+    return WhatsAppChannel(CloudApi(api_url, phone_number_id, token), phone_number_id, list_label)
+
+
+def _addressed(address: Identity) -> dict[str, str]:
+    """Return whom a message is for: by the user id, since a number may have a new owner before we hear of it."""
+    if address.whatsapp_user_id is not None:
+        return {"recipient": address.whatsapp_user_id}
+    if address.whatsapp_phone is not None:
+        return {"to": address.whatsapp_phone}
+    raise RefusedError("no_address")
+
+
+def _message_id(answer: dict[str, Any]) -> str:
+    try:
+        message_id = answer["messages"][0]["id"]
+    except (LookupError, TypeError):
+        message_id = None
+    if not isinstance(message_id, str) or not message_id:
+        raise UnsureError("unreadable_answer")
+    return message_id
+
+
+def _interactive(kind: str, text: str, action: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "interactive", "interactive": {"type": kind, "body": {"text": text}, "action": action}}
+
+
+def _button(choice: Choice) -> dict[str, Any]:
+    return {"type": "reply", "reply": {"id": choice.id, "title": choice.title}}
+
+
+def _row(choice: Choice) -> dict[str, str]:
+    """Return a row; a title too long for it is told whole below."""
+    title = fit.cut(choice.title, ROW_TITLE)
+    row = {"id": choice.id, "title": title}
+    return row if title == choice.title else row | {"description": choice.title}

@@ -1,0 +1,146 @@
+"""Speaks HTTP with Meta's Cloud API, and tells what surely was not sent from what may have been."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import aiohttp
+
+from bot.channels import departure
+from bot.channels.base import SendError, TryLaterError, UnsureError
+from bot.channels.departure import Flight
+from bot.channels.whatsapp import errors
+
+CONNECTIONS: Final = 64  # more calls than this at once wait for a free connection
+
+# Closing first avoids sending into a connection that the other side is just closing: that would leave a message unsure
+# for nothing.
+KEEP_ALIVE: Final = timedelta(seconds=15)
+
+_ABOUT: Final = ("display_phone_number", "quality_rating")
+_FAILED: Final = 400
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long a request may take. One that uploads and one that sends together stay below a sender's lease."""
+
+    connect: timedelta = timedelta(seconds=5)
+    call: timedelta = timedelta(seconds=15)
+    upload: timedelta = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it is uploaded."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How our number stands: the number as people see it, and what Meta thinks of its messages."""
+
+    number: str
+    quality: str
+
+
+class CloudApi:
+    """Meta's API for one phone number. Raises only the errors of `bot.channels.base`."""
+
+    def __init__(self, api_url: str, phone_number_id: str, token: str, timeouts: Timeouts | None = None) -> None:
+        self._number = f"{api_url}/{phone_number_id}"
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._timeouts = timeouts or Timeouts()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, body: Mapping[str, Any]) -> Json:
+        """Send a message, or mark one as read, and return Meta's answer."""
+        return await self._ask("POST", "/messages", self._timeouts.call, {"json": body})
+
+    async def upload(self, file: File) -> str:
+        """Upload a file and return its id there. Nobody sees it by that: a failure is never unsure."""
+        form = aiohttp.FormData(quote_fields=False)  # people see a file's name as it stands here
+        form.add_field("messaging_product", "whatsapp")
+        form.add_field("type", file.media_type)
+        form.add_field("file", file.content, filename=file.name, content_type=file.media_type)
+        try:
+            answer = await self._ask("POST", "/media", self._timeouts.upload, {"data": form})
+        except UnsureError as exc:
+            raise TryLaterError(exc.reason) from exc
+        media_id = answer.get("id")
+        if not isinstance(media_id, str) or not media_id:
+            raise TryLaterError("unreadable_answer")
+        return media_id
+
+    async def standing(self) -> Standing:
+        """Ask how our number stands; changes nothing."""
+        found = await self._ask("GET", "", self._timeouts.call, {"params": {"fields": ",".join(_ABOUT)}})
+        return Standing(*(str(found.get(name) or "?") for name in _ABOUT))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def _ask(self, method: str, path: str, limit: timedelta, request: Mapping[str, Any]) -> Json:
+        timeout = aiohttp.ClientTimeout(
+            total=limit.total_seconds(),
+            connect=self._timeouts.connect.total_seconds(),
+            sock_connect=self._timeouts.connect.total_seconds(),
+        )
+        flight = Flight()
+        try:
+            async with self._open().request(
+                method,
+                self._number + path,
+                headers=self._headers,
+                timeout=timeout,
+                allow_redirects=False,  # nobody but Meta gets the token
+                trace_request_ctx=flight,
+                **request,
+            ) as response:
+                status, payload = response.status, await response.read()
+        except (aiohttp.ClientError, OSError, ValueError) as exc:
+            raise _failure(exc, flight) from exc
+        return _read(status, payload)
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEEP_ALIVE.total_seconds()),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trace_configs=[departure.trace()],
+            )
+        return self._session
+
+
+def _failure(exc: Exception, flight: Flight) -> SendError:
+    if not flight.left:
+        return TryLaterError("not_connected")
+    return UnsureError("timed_out" if isinstance(exc, TimeoutError) else "answer_lost")
+
+
+def _read(status: int, payload: bytes) -> Json:
+    """Return the answer; raise what its error means."""
+    try:
+        answer = json.loads(payload)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise errors.explain_page(status)
+    error = answer.get("error")
+    if isinstance(error, dict) and isinstance(error.get("code"), int):
+        raise errors.explain(error["code"], status)
+    if status >= _FAILED:
+        raise errors.explain_page(status)
+    return answer

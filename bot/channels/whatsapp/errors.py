@@ -1,0 +1,103 @@
+"""Says of each of Meta's error codes what it means for the message: sent later, never, or unsure.
+
+The same codes come in answers and, for a message that was taken and failed later, in status webhooks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from bot.channels.base import (
+    RefusedError,
+    SendError,
+    SpamLimitedError,
+    TryLaterError,
+    UnsureError,
+    WindowClosedError,
+)
+
+BY_PEOPLE: Final = timedelta(minutes=5)  # what only people can put right: a token, an unpaid bill, a locked account
+PAIR: Final = timedelta(seconds=10)  # one message in six seconds to one person, and some room
+THROUGHPUT: Final = timedelta(seconds=5)
+MAINTENANCE: Final = timedelta(minutes=1)
+
+ALARM_ACCOUNT: Final = "whatsapp_account"
+ALARM_SPAM: Final = "whatsapp_spam"
+
+_SERVER_ERROR: Final = 500
+_TOO_LARGE: Final = 413
+_TOO_MANY: Final = 429
+
+# developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
+_ACCOUNT: Final = {
+    0: "token_rejected",
+    3: "not_permitted",
+    10: "not_permitted",
+    190: "token_rejected",
+    368: "account_blocked",
+    131005: "not_permitted",
+    131031: "account_locked",
+    131042: "not_paid",
+    131045: "not_registered",
+    133010: "not_registered",
+}
+_PERMISSIONS: Final = range(200, 300)
+_LATER: Final[Mapping[int, tuple[str, timedelta | None]]] = {
+    2: ("unavailable", None),
+    4: ("rate_limited", THROUGHPUT),
+    80007: ("rate_limited", THROUGHPUT),
+    130429: ("rate_limited", THROUGHPUT),
+    131000: ("unknown_error", None),
+    131016: ("unavailable", None),
+    131056: ("pair_limit", PAIR),
+    131057: ("maintenance", MAINTENANCE),
+    133004: ("unavailable", None),
+}
+_NEVER: Final = {
+    33: "bad_request",
+    100: "bad_request",
+    130472: "experiment",
+    130497: "country",
+    131008: "bad_request",
+    131009: "bad_request",
+    131021: "own_number",
+    131026: "undeliverable",
+    131030: "not_a_test_number",
+    131049: "marketing_limit",  # of marketing messages only: replies still arrive
+    131050: "marketing_opted_out",
+    131051: "bad_request",
+    131052: "bad_file",
+    131053: "bad_file",
+}
+_WINDOW: Final = frozenset({470, 131047})
+_SPAM: Final = 131048
+
+
+def explain(code: int, status: int = 400) -> SendError:
+    """Return our error for a code that came with this HTTP status, or in a webhook."""
+    if code in _WINDOW:
+        return WindowClosedError("window_closed")
+    if code == _SPAM:
+        return SpamLimitedError("spam_limited", alarm=ALARM_SPAM)
+    if code in _ACCOUNT or code in _PERMISSIONS:
+        return TryLaterError(_ACCOUNT.get(code, "not_permitted"), BY_PEOPLE, alarm=ALARM_ACCOUNT)
+    if code in _LATER:
+        return TryLaterError(*_LATER[code])
+    if code in _NEVER:
+        return RefusedError(_NEVER[code])
+    return UnsureError("server_error") if status >= _SERVER_ERROR else RefusedError(f"error_{code}")
+
+
+def explain_page(status: int) -> SendError:
+    """Return our error for an answer that is not Meta's JSON: something in between says little about the message."""
+    if status == _TOO_MANY:
+        return TryLaterError("rate_limited", THROUGHPUT)
+    return RefusedError("too_large") if status == _TOO_LARGE else UnsureError("unreadable_answer")
+
+
+def settled(code: int) -> tuple[str, SendError]:
+    """Return how a message is settled that failed with this code after it was taken, and why."""
+    error = explain(code)
+    return ("failed" if isinstance(error, TryLaterError) else "refused"), error

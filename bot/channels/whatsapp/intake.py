@@ -1,0 +1,132 @@
+"""Takes WhatsApp's webhooks in: all of a post is stored before it is acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from bot.channels import body
+from bot.channels.whatsapp import errors, signature, updates
+from bot.channels.whatsapp.channel import WhatsAppChannel
+from bot.channels.whatsapp.updates import Ignored, StatusUpdate
+from bot.clock import Clock
+from handlers.inbox import Inbox, Received
+from handlers.messages import Inbound
+from storage import alarms, deliveries, names
+from storage.database import Database, DatabaseError
+from storage.deliveries import Delivery
+from storage.names import Renaming
+
+log = structlog.get_logger()
+
+BODY_LIMIT: Final = 4 * 1024 * 1024  # bytes; Meta sends up to 3 MB
+TYPING_AFTER: Final = 0.7  # seconds without an answer before we show that one is coming
+
+
+class Intake:
+    """Takes in what a post says; returns after the commits."""
+
+    def __init__(self, channel: WhatsAppChannel, inbox: Inbox, database: Database, clock: Clock) -> None:
+        self._channel = channel
+        self._inbox = inbox
+        self._database = database
+        self._clock = clock
+
+    async def receive(self, post: object) -> None:
+        """Store what this post says and the answers; raises when something of it was not stored."""
+        found = updates.translate(post, self._channel.phone_number_id, self._clock.now())
+        for update in found:
+            if isinstance(update, Ignored):
+                log.info("update_ignored", reason=update.reason)
+        # Who changed their number goes on by it, also within one post.
+        await self._rename([update for update in found if isinstance(update, Renaming)])
+        await self._answer([update for update in found if isinstance(update, Inbound)])
+        await self._settle([update for update in found if isinstance(update, StatusUpdate)])
+
+    async def _rename(self, renamings: Sequence[Renaming]) -> None:
+        for renaming in renamings:
+            async with self._database.transaction() as tx:
+                await names.rename(tx, renaming, self._clock.now())
+
+    async def _answer(self, inbound: Sequence[Inbound]) -> None:
+        typing = asyncio.get_running_loop().call_later(TYPING_AFTER, self._show_typing, inbound)
+        try:
+            received = await self._inbox.receive(inbound)
+        finally:
+            typing.cancel()
+        for message, result in zip(inbound, received, strict=True):
+            if result is not Received.REPEATED:
+                self._channel.acknowledge(message.message_id)
+
+    async def _settle(self, reports: Sequence[StatusUpdate]) -> None:
+        if not reports:
+            return
+        now = self._clock.now()
+        async with self._database.transaction() as tx:
+            settled = await deliveries.note(tx, [_delivery(report) for report in reports], now)
+            for kind in sorted({*filter(None, map(_alarm, reports))}):
+                await alarms.raise_daily(tx, kind, {None}, now)
+        if settled:
+            log.info("reports_settled", channel=updates.CHANNEL, count=settled)
+
+    def _show_typing(self, inbound: Sequence[Inbound]) -> None:
+        for message in inbound:
+            self._channel.show_typing(message.message_id)
+
+
+class Webhook:
+    """`/whatsapp/webhook`: the challenge by GET, what happened by POST."""
+
+    def __init__(self, intake: Intake, app_secret: str, verify_token: str) -> None:
+        self._intake = intake
+        self._app_secret = app_secret
+        self._verify_token = verify_token.encode()
+
+    async def challenge(self, request: Request) -> Response:
+        """Answer Meta's question whether this address is ours."""
+        given = request.query_params
+        token = given.get("hub.verify_token", "").encode("utf-8", "replace")
+        if given.get("hub.mode") != "subscribe" or not hmac.compare_digest(token, self._verify_token):
+            log.warning("webhook_refused", channel=updates.CHANNEL)
+            return Response(status_code=403)
+        return PlainTextResponse(given.get("hub.challenge", ""))
+
+    async def answer(self, request: Request) -> Response:
+        """Answer 200 to everything that is from Meta and stored, also to what we cannot read; 500 brings it again."""
+        raw = await body.read(request, BODY_LIMIT)
+        if raw is None:
+            log.warning("update_unreadable")
+            return Response(status_code=413)
+        given = request.headers.get(signature.HEADER)
+        if given is None or not signature.is_valid(raw, given, self._app_secret):
+            log.warning("webhook_refused", channel=updates.CHANNEL)
+            return Response(status_code=401 if given is None else 403)
+        post = updates.parse(raw)
+        if post is None:
+            log.warning("update_unreadable")
+            return Response(status_code=200)
+        try:
+            await self._intake.receive(post)
+        except (DatabaseError, OSError):
+            log.exception("receive_failed", channel=updates.CHANNEL)
+            return Response(status_code=500)
+        return Response(status_code=200)
+
+
+def _delivery(report: StatusUpdate) -> Delivery:
+    state, reason = report.state, None
+    if report.code is not None:
+        state, error = errors.settled(report.code)
+        reason = error.reason
+    outbox_id, attempt = report.marked or (None, None)
+    return Delivery(updates.CHANNEL, state, report.at, report.message_id, outbox_id, attempt, reason)
+
+
+def _alarm(report: StatusUpdate) -> str | None:
+    return None if report.code is None else errors.settled(report.code)[1].alarm
