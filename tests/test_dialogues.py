@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -69,7 +69,7 @@ async def answer(url: str, library: Library, turn: Turn, number: int, last: Repl
         # People of a dialogue may share their phone number, as on Telegram.
         fit=lambda _channel, reply: fit.fit(reply, replace(Terminal.limits, shares_phone=True)),
     )
-    sender = Identity(terminal_name=turn.person)
+    sender = in_terminal(turn.person)
     message = Inbound(NAME, f"{number}", sender, turn.at, kind, text, choice, turn.language)
     try:
         await put_on_record(database, turn)
@@ -80,9 +80,15 @@ async def answer(url: str, library: Library, turn: Turn, number: int, last: Repl
         await database.close()
 
 
-async def put_on_record(database: Database, turn: Turn) -> None:
+def in_terminal(name: str) -> Identity:
+    return Identity(terminal_name=name)
+
+
+async def put_on_record(
+    database: Database, turn: Turn, known_as: Callable[[str], Identity] = in_terminal, channel: str = NAME
+) -> None:
     for each in turn.officers:
-        await put_to_work(database, each, turn)
+        await put_to_work(database, each, turn, known_as(each.person), channel)
     for given in turn.proposals:
         number, code, phone = proof.number(given.number), proof.code(given.code), proof.phone(given.phone)
         assert None not in (number, code, phone)
@@ -110,10 +116,10 @@ async def invite(database: Database, turn: Turn) -> None:
             assert await staff.invite(tx, Invited(each.name, role, code), "command:dialogue", turn.at)
 
 
-async def put_to_work(database: Database, officer: Officer, turn: Turn) -> None:
+async def put_to_work(database: Database, officer: Officer, turn: Turn, identity: Identity, channel: str) -> None:
     async with database.transaction() as tx:
-        (met,) = await contacts.meet(tx, [Identity(terminal_name=officer.person)], turn.at)
-        row: dict[str, object] = {"name": officer.name, "role": "officer", "person_id": met.id, "channel": NAME}
+        (met,) = await contacts.meet(tx, [identity], turn.at)
+        row: dict[str, object] = {"name": officer.name, "role": "officer", "person_id": met.id, "channel": channel}
         await tx.execute(sa.delete(staff_table).where(staff_table.c.person_id == met.id))
         await tx.execute(
             sa.insert(staff_table).values(**row, on_duty=officer.on_duty, invited_at=turn.at, joined_at=turn.at)

@@ -23,6 +23,7 @@ from tests.bot.conftest import WatchedClock
 from tests.conftest import ManualClock
 from tests.service import free_port
 from tests.stubs.telegram import TOKEN, TelegramStub
+from tests.stubs.whatsapp import WhatsAppStub
 
 SECRET = "a-secret-of-the-test-0123456789"
 CONTACT = "021 5252 1000"
@@ -248,3 +249,60 @@ async def test_content_with_mistakes_is_serious(tmp_path: Path, monkeypatch: pyt
 
     assert not healthy
     assert finding(told, "content") == "BAD content: has mistakes\n      -> award.toml:3: has no fact."
+
+
+# WhatsApp
+
+
+async def test_whatsapp_is_off_without_its_settings(tmp_path: Path) -> None:
+    _, told = await examine(serving.settings(tmp_path))
+
+    assert finding(told, "whatsapp") == "ok  whatsapp: off, since none of its settings is set"
+
+
+async def test_a_number_that_works_is_found_well_and_told_where_meta_comes_in(tmp_path: Path) -> None:
+    async with WhatsAppStub() as stub:
+        _, told = await examine(serving.settings(tmp_path, **stub.settings()))
+        _, with_address = await examine(serving.settings(tmp_path, public_url="https://a.example", **stub.settings()))
+
+    assert finding(told, "whatsapp") == "ok  whatsapp: the number is +62 21 5252 1000"
+    assert finding(told, "callback").endswith("that address and /whatsapp/webhook behind it.")
+    assert not any("callback" in line for line in with_address)
+
+
+async def test_a_number_that_people_complain_about_is_told(tmp_path: Path) -> None:
+    async with WhatsAppStub() as stub:
+        stub.quality = "RED"
+        healthy, told = await examine(serving.settings(tmp_path, **stub.settings()))
+
+    assert healthy
+    assert finding(told, "quality").startswith("?   quality: Meta rates the number RED\n      -> Too many")
+
+
+async def test_a_token_that_meta_refuses_is_serious(tmp_path: Path) -> None:
+    async with WhatsAppStub() as stub:
+        stub.token = "another"
+        healthy, told = await examine(serving.settings(tmp_path, **stub.settings()))
+
+    assert not healthy
+    assert finding(told, "whatsapp").startswith("BAD whatsapp: the token is refused\n      -> Make a new one")
+
+
+async def test_a_number_that_is_not_ours_is_serious(tmp_path: Path) -> None:
+    async with WhatsAppStub() as stub:
+        given = serving.settings(tmp_path, **(stub.settings() | {"whatsapp_phone_number_id": "1234567"}))
+        healthy, told = await examine(given)
+
+    assert not healthy
+    assert "cannot be used (bad_request)\n      -> Check UPAKARTI_WHATSAPP_PHONE_NUMBER_ID" in finding(told, "whatsapp")
+
+
+async def test_a_meta_out_of_reach_is_serious(tmp_path: Path) -> None:
+    async with WhatsAppStub() as stub:
+        given = serving.settings(
+            tmp_path, **(stub.settings() | {"whatsapp_api_url": f"http://127.0.0.1:{free_port()}"})
+        )
+        healthy, told = await examine(given)
+
+    assert not healthy
+    assert finding(told, "whatsapp").startswith("BAD whatsapp: cannot be reached (not_connected)")

@@ -287,3 +287,66 @@ def test_office_hours_that_cannot_be_read_are_a_mistake(monkeypatch: pytest.Monk
     set_all(monkeypatch, office_hours="Senin-Jumat 8-16")
 
     assert mistakes() == ["UPAKARTI_OFFICE_HOURS must be hours like Mon-Fri 08:00-16:00, several with commas between."]
+
+
+WHATSAPP = {
+    "whatsapp_token": "EAAG" + "x" * 60,
+    "whatsapp_phone_number_id": "106540352242922",
+    "whatsapp_app_secret": "0123456789abcdef" * 2,
+    "whatsapp_verify_token": SECRET,
+}
+
+
+def test_whatsapp_with_all_four_settings_is_taken_and_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, **WHATSAPP)
+
+    given = settings.load()
+
+    assert given.whatsapp_phone_number_id == "106540352242922"
+    assert given.whatsapp_api_url.startswith("https://graph.facebook.com/")
+    assert not any(secret in repr(given) for name, secret in WHATSAPP.items() if name != "whatsapp_phone_number_id")
+
+
+@pytest.mark.parametrize("missing", list(WHATSAPP))
+def test_whatsapp_needs_all_four_or_none(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, **(WHATSAPP | {missing: ""}))
+
+    (sentence,) = mistakes()
+
+    assert sentence.startswith(f"UPAKARTI_{missing.upper()} must be set too: ")
+    assert sentence.endswith(", or none.")
+
+
+def test_what_whatsapp_lacks_is_told_together_with_other_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, whatsapp_token="short", whatsapp_messages_per_second="many", http_port="eighty")
+
+    found = mistakes()
+
+    assert {sentence.split()[0] for sentence in found} == {
+        "UPAKARTI_HTTP_PORT",
+        "UPAKARTI_WHATSAPP_TOKEN",
+        "UPAKARTI_WHATSAPP_PHONE_NUMBER_ID",
+    }
+    assert any("UPAKARTI_WHATSAPP_APP_SECRET and UPAKARTI_WHATSAPP_VERIFY_TOKEN must be" in each for each in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("whatsapp_token", "hunter2 with a space and more"),
+        ("whatsapp_phone_number_id", "+62 21 5252"),
+        ("whatsapp_app_secret", "hunter2"),
+        ("whatsapp_verify_token", "hunter2"),
+        ("whatsapp_api_url", "graph.facebook.com"),
+        ("whatsapp_messages_per_second", "0"),
+    ],
+)
+def test_a_setting_of_whatsapp_that_cannot_be_right_is_a_mistake(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_all(monkeypatch, **(WHATSAPP | {name: value}))
+
+    (sentence,) = mistakes()
+
+    assert sentence.startswith(f"UPAKARTI_{name.upper()} ")
+    assert "hunter2" not in sentence

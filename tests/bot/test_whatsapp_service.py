@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ from storage.proposals.records import Entry
 from tests.bot import serving
 from tests.bot.conftest import WatchedClock
 from tests.bot.whatsapp import Line, connected
-from tests.stubs.whatsapp import VERIFY_TOKEN, WhatsAppStub, dumps, post_of, sign
+from tests.stubs.recorded import recorded
+from tests.stubs.whatsapp import NUMBER_ID, VERIFY_TOKEN, WhatsAppStub, dumps, post_of, sign
 
 CLOSING = "kapan pendaftaran ditutup?"
 WHAT = "apa itu upakarti?"
@@ -248,8 +250,7 @@ async def test_meta_is_told_that_the_address_is_ours(query: dict[str, str], stat
 
 def message(text: str = CLOSING, **more: Any) -> dict[str, Any]:
     told = {"from": "628123456789", "id": "wamid.1", "type": "text", "text": {"body": text}} | more
-    metadata = {"phone_number_id": WhatsAppStub(oracle=Path("/none")).settings()["whatsapp_phone_number_id"]}
-    return {"metadata": metadata, "messages": [told]}
+    return {"metadata": {"phone_number_id": NUMBER_ID}, "messages": [told]}
 
 
 async def test_a_signature_over_other_bytes_is_refused_and_nothing_is_taken_in(line: Line) -> None:
@@ -347,6 +348,26 @@ async def test_batches_repeats_and_disorder_change_nothing(line: Line) -> None:
     await line.stub.wait_for(lambda: line.stub.idle)
 
     assert all(len(line.stub.sent_to(f"person {number}")) == 1 for number in range(40))
+
+
+RECORDED = recorded()
+
+
+@pytest.mark.skipif(not RECORDED, reason="Meta's samples are not on this machine (/work/shared)")
+async def test_all_recorded_webhooks_are_received_and_who_asked_is_answered(line: Line) -> None:
+    for number, (name, posted) in enumerate(RECORDED):
+        for change in (change for entry in posted["entry"] for change in entry["changes"]):
+            if "metadata" in change["value"]:
+                change["value"]["metadata"]["phone_number_id"] = NUMBER_ID
+            for told in change["value"].get("messages", []):
+                told["id"] = f"wamid.{number}"  # the samples share one
+        assert await line.post(dumps(posted)) == 200, name
+    async with httpx.AsyncClient() as client:
+        metrics = (await client.get(f"{line.url}/metrics")).text
+
+    assert 'upakarti_messages_received_total{channel="whatsapp",result="failed"}' not in metrics
+    (answered,) = re.findall(r'received_total{channel="whatsapp",result="answered"} ([\d.]+)', metrics)
+    assert float(answered) >= 30
 
 
 # What becomes of messages

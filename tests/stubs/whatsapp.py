@@ -198,6 +198,7 @@ class WhatsAppStub:
         self.url = ""
         self.webhook = ""
         self.token = TOKEN
+        self.quality = "GREEN"
         self.faults = Faults()
         self.delivery = Delivery()
         self.sent: list[Sent] = []
@@ -424,7 +425,7 @@ class WhatsAppStub:
         if refusal is not None:
             return refusal
         return web.json_response(
-            {"id": NUMBER_ID, "display_phone_number": "+62 21 5252 1000", "quality_rating": "GREEN"}
+            {"id": NUMBER_ID, "display_phone_number": "+62 21 5252 1000", "quality_rating": self.quality}
         )
 
     def _refusal(self, request: web.Request) -> web.Response | None:

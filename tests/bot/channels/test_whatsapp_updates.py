@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from bot.channels.whatsapp.updates import Ignored, StatusUpdate
 from handlers.messages import Inbound, Kind
 from storage.contacts import Identity
 from storage.names import Renaming
-from tests.conftest import SHARED
+from tests.stubs.recorded import recorded
 
 NUMBER = "106540352242922"
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -333,11 +332,9 @@ def test_what_a_message_is_marked_with_comes_back() -> None:
 
 # Anything
 
-WORDS = st.sampled_from(
-    ["entry", "changes", "field", "value", "metadata", "phone_number_id", "messages", "statuses", "contacts", "id"]
-    + ["from", "from_user_id", "type", "text", "body", "system", "interactive", "button", "edit", "message", "wa_id"]
-    + ["user_id", "status", "errors", "code", "timestamp", "phones"]
-)
+KEYS = ("entry", "changes", "field", "value", "metadata", "phone_number_id", "messages", "statuses", "contacts", "id")
+INNER = ("from", "from_user_id", "type", "text", "body", "system", "interactive", "button", "edit", "message", "wa_id")
+WORDS = st.sampled_from([*KEYS, *INNER, "user_id", "status", "errors", "code", "timestamp", "phones"])
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | WORDS | st.just(PHONE),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=6),
@@ -390,18 +387,6 @@ def test_a_signature_is_the_one_meta_makes() -> None:
 
 
 # Recorded webhooks
-
-
-def recorded() -> list[tuple[str, dict[str, Any]]]:
-    specs: Path = SHARED / "specs"
-    files = [specs / "whatsapp-webhook-examples.json", *sorted((specs / "whatsapp-webhook-fixtures").glob("*.json"))]
-    posts = [(f"{path.stem} {name}", each) for path in files if path.is_file() for name, each in read(path).items()]
-    return sorted(posts, key=lambda named: named[0])
-
-
-def read(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
 
 
 def number_of(posted: dict[str, Any]) -> str:
