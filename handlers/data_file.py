@@ -97,6 +97,8 @@ class _Content:
                 files=list(each.files),
                 result=self.word(f"status_{each.status}"),
                 result_at=each.settled_at,
+                delivered_at=each.delivered_at,
+                read_at=each.read_at,
                 reason=each.reason,
                 message_id=each.platform_message_id,
             )

@@ -94,6 +94,8 @@ class Message:
     platform_message_id: str | None
     created_at: datetime
     settled_at: datetime | None
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,6 +410,8 @@ async def of_person(tx: Transaction, person_id: int) -> list[Message]:
             platform_message_id=row.platform_message_id,
             created_at=row.created_at,
             settled_at=row.settled_at,
+            delivered_at=row.delivered_at,
+            read_at=row.read_at,
         )
         for row in (await tx.execute(query)).all()
     ]

@@ -17,6 +17,7 @@ from bot.channels.base import (
     OptedOutError,
     Outgoing,
     RefusedError,
+    SpamLimitedError,
     TryLaterError,
     UnsureError,
     WindowClosedError,
@@ -25,7 +26,7 @@ from bot.metrics import Metrics
 from bot.pacing import OwnBucket, Pace, Rate
 from bot.sender import CLAIM_LEASE, MAX_IN_FLIGHT, POLL_SECONDS, RECORD_WAITS, SEND_LEASE, Sender
 from handlers.messages import Attachment
-from storage import contacts, outbox, schema
+from storage import alarms, contacts, outbox, schema
 from storage.contacts import Identity
 from storage.database import Database
 from storage.outbox import BULK, PUSH, REPLY, Draft, File
@@ -283,7 +284,9 @@ async def test_after_a_day_of_trying_a_message_is_given_up_and_the_next_one_goes
     assert await post.statuses() == {"a": "failed", "b": "sent"}
 
 
-@pytest.mark.parametrize("error", [RefusedError("bad_request"), WindowClosedError("window_closed")])
+@pytest.mark.parametrize(
+    "error", [RefusedError("bad_request"), WindowClosedError("window_closed"), SpamLimitedError("spam_limited")]
+)
 async def test_a_refused_message_is_not_repeated_and_the_next_one_goes(
     error: Exception, post: Post, build: Callable[..., Sender]
 ) -> None:
@@ -298,6 +301,40 @@ async def test_a_refused_message_is_not_repeated_and_the_next_one_goes(
     assert channel.got == ["a", "b"]
     assert await post.statuses() == {"a": "refused", "b": "sent"}
     assert (await post.rows())["a"].reason == str(error)
+
+
+async def test_an_error_that_staff_should_hear_of_raises_an_alarm_once_a_day(
+    post: Post, build: Callable[..., Sender]
+) -> None:
+    (person,) = await post.people(1)
+    await post.add(person, "a", "b", "c")
+    error = SpamLimitedError("spam_limited", alarm="spam")
+    with capture_logs() as logged:
+        await build(FakeChannel(raising(error, error))).drain()
+    async with post.database.reading() as tx:
+        raised = await alarms.counts(tx, post.clock.now() - timedelta(days=1))
+
+    assert raised == {"spam": 1}
+    assert [each["reason"] for each in logged if each["event"] == "platform_refuses_us"] == ["spam_limited"] * 2
+
+
+async def test_a_channel_is_told_which_attempt_it_is(post: Post, build: Callable[..., Sender]) -> None:
+    (person,) = await post.people(1)
+    await post.add(person, "a")
+    attempts: list[int] = []
+
+    async def fate(outgoing: Outgoing) -> str | None:
+        attempts.append(outgoing.attempt)
+        if len(attempts) == 1:
+            raise TryLaterError("not_connected")
+        return None
+
+    sender = build(FakeChannel(fate))
+    await sender.drain()
+    post.clock.move(60)
+    await sender.drain()
+
+    assert attempts == [1, 2]
 
 
 async def test_who_opted_out_gets_nothing_more_on_that_channel(

@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
@@ -143,7 +144,7 @@ class _Schema:
     """The oracle, if it is on this machine."""
 
     def __init__(self, path: Path) -> None:
-        self.present = path.is_file()
+        self.present = path.is_file() and find_spec("jsonschema") is not None
         if self.present:
             self._oracle = types.ModuleType("whatsapp_schema")
             self._oracle.__file__ = str(path)
