@@ -13,7 +13,8 @@ from storage.broadcasts.audience import Audience, chosen, wanting
 from storage.broadcasts.tables import broadcasts
 from storage.database import Transaction
 from storage.outbox import BULK, stands
-from storage.schema import outbox, people
+from storage.proposals import standing
+from storage.schema import outbox, people, subscriptions
 
 AT_ONCE = 2_000  # people frozen in one transaction: a fraction of a second, so that replies do not wait
 
@@ -96,8 +97,12 @@ def _source(
         found = chosen(Audience.from_json(broadcast.audience), broadcast.topic, served, broadcast.started_at)
         found = found.add_columns(people.c.id.label("key"), sa.null().label("edits"), people.c.last_channel)
     else:
-        # Those who surely have the message; elsewhere than at an editable platform they are told instead.
+        # Those who surely have the message; elsewhere than at an editable platform they are told instead, if they
+        # still want to be told of anything.
         edits = sa.case((outbox.c.channel.in_(EDITABLE), outbox.c.platform_message_id), else_=sa.null())
+        wants = sa.exists().where(subscriptions.c.person_id == outbox.c.person_id) | standing.is_proposer(
+            outbox.c.person_id
+        )
         found = sa.select(
             outbox.c.person_id,
             outbox.c.channel,
@@ -105,7 +110,7 @@ def _source(
             outbox.c.id.label("key"),
             edits.label("edits"),
             outbox.c.channel.label("last_channel"),
-        ).where(outbox.c.broadcast_id == broadcast.of_id, outbox.c.status == "sent")
+        ).where(outbox.c.broadcast_id == broadcast.of_id, outbox.c.status == "sent", edits.is_not(None) | wants)
     source = found.subquery("source")
     reachable = source.c.channel.is_not(None)
     moment = outbox.c.created_at.type

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from storage import audit
 from storage.audit import Act
+from storage.broadcasts.audience import Audience
 from storage.broadcasts.tables import broadcast_texts, broadcasts
 from storage.database import ConflictError, Transaction
 from storage.office.tables import staff
-from storage.schema import outbox
+from storage.schema import outbox, subscriptions
 
 AGAIN = ("failed", "refused", "unsure")  # ends of recipients that staff may let be tried again
 
@@ -119,9 +120,22 @@ async def send_rest(tx: Transaction, broadcast_id: int, by: int, ends: Sequence[
     began = broadcasts.c.started_at.is_not(None)
     if not await _move(tx, _Act("send_rest", broadcast_id, by, now), ended, values, began):
         return None
-    of_these = (outbox.c.broadcast_id == broadcast_id, outbox.c.status.in_([end for end in ends if end in AGAIN]))
+    of_these = (
+        outbox.c.broadcast_id == broadcast_id,
+        outbox.c.status.in_([end for end in ends if end in AGAIN]),
+        await _still_wanted(tx, broadcast_id),
+    )
     again = {"status": "queued", "reason": None, "settled_at": None, "not_before": now}
     return (await tx.execute(sa.update(outbox).where(*of_these).values(again))).rowcount
+
+
+async def _still_wanted(tx: Transaction, broadcast_id: int) -> sa.ColumnElement[bool]:
+    """Tell of a recipient whether they did not say stop since; who was told as a proposer may have no subscription."""
+    query = sa.select(broadcasts.c.kind, broadcasts.c.topic, broadcasts.c.audience)
+    row = (await tx.execute(query.where(broadcasts.c.id == broadcast_id))).one()
+    if row.kind != "announcement" or Audience.from_json(row.audience).base == "proposers":
+        return sa.true()
+    return sa.exists().where(subscriptions.c.person_id == outbox.c.person_id, subscriptions.c.topic == row.topic)
 
 
 async def leave_unsure(tx: Transaction, broadcast_id: int, by: int, now: datetime) -> int:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from storage import outbox
+from storage import outbox, subscriptions
 from storage.broadcasts import sending, steering
 from storage.broadcasts.drafts import Draft, Text
 from storage.database import Database
@@ -226,3 +226,25 @@ async def test_a_change_goes_to_those_who_have_the_message_and_names_it(store: D
 
     assert (changed.person_id, changed.broadcast) == (1, Bulk(change, kind, "77"))
     assert (told.person_id, told.broadcast, told.text) == (2, Bulk(change, kind), "Ralat")
+
+
+async def test_a_correction_is_no_new_message_to_who_said_stop(store: Database) -> None:
+    await announced.office(store)
+    await announced.subscribers(store, 2)
+    async with store.transaction() as tx:
+        values = {"web_token_hash": "a", "last_channel": "web"}
+        await tx.execute(sa.update(people).where(people.c.id == 2).values(values))
+    broadcast_id = await announced.under_way(store)
+    async with store.transaction() as tx:
+        claims = [*await sending.take(tx, "telegram", lease(), 9), *await sending.take(tx, "web", lease(), 9)]
+    for claim in claims:
+        await given.settle(store, claim, "sent", platform_message_id="77")
+    await announced.carried(store)
+    async with store.transaction() as tx:
+        for person_id in (1, 2):
+            await subscriptions.unsubscribe(tx, person_id, subscriptions.TOPICS, NOW)
+    await announced.under_way(store, Draft(AUTHOR, "correction", broadcast_id, texts={"id": Text("Ralat")}))
+
+    assert [claim.broadcast.edits for claim in await announced.taken(store) if claim.broadcast] == ["77"]
+    async with store.transaction() as tx:
+        assert await sending.take(tx, "web", lease(), 9) == []

@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from storage import audit
+from storage import audit, subscriptions
 from storage.broadcasts import drafts, running, steering
+from storage.broadcasts.audience import Audience
 from storage.broadcasts.drafts import Draft, Text
 from storage.broadcasts.steering import Approval
 from storage.broadcasts.tables import broadcasts
 from storage.database import ConflictError, Database
-from tests.storage import given
+from tests.storage import given, tied
 from tests.storage.broadcasts import announced
 from tests.storage.broadcasts.announced import AUTHOR, SECOND
 from tests.storage.given import NOW
@@ -180,3 +181,31 @@ async def test_a_withdrawal_needs_no_words(store: Database) -> None:
     withdrawal = await announced.drafted(store, Draft(AUTHOR, "withdrawal", broadcast_id))
 
     assert await approve(store, withdrawal, SECOND) is Approval.DONE
+
+
+async def test_who_said_stop_since_does_not_get_it_again(store: Database) -> None:
+    await announced.office(store)
+    await announced.subscribers(store, 2)
+    broadcast_id = await announced.under_way(store)
+    for claim in await announced.taken(store):
+        await given.settle(store, claim, "failed", reason="bad_request")
+    await announced.carried(store)
+    async with store.transaction() as tx:
+        await subscriptions.unsubscribe(tx, 1, subscriptions.TOPICS, NOW)
+        assert await steering.send_rest(tx, broadcast_id, SECOND, ["failed"], NOW) == 1
+
+    assert [claim.person_id for claim in await announced.taken(store)] == [2]
+
+
+async def test_proposers_who_never_subscribed_get_it_again(store: Database) -> None:
+    await announced.office(store)
+    await announced.subscribers(store, 1)
+    await tied.tie(store, 1, "UPK-2026-0001")
+    draft = Draft(AUTHOR, audience=Audience("proposers"), texts={"id": Text("Halo")})
+    broadcast_id = await announced.under_way(store, draft)
+    for claim in await announced.taken(store):
+        await given.settle(store, claim, "failed", reason="bad_request")
+    await announced.carried(store)
+    async with store.transaction() as tx:
+        await subscriptions.unsubscribe(tx, 1, subscriptions.TOPICS, NOW)
+        assert await steering.send_rest(tx, broadcast_id, SECOND, ["failed"], NOW) == 1
