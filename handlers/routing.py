@@ -171,7 +171,7 @@ class Router:
         composed = self._news.take(turn)
         if composed is not None:
             return after(composed, self._check.put_aside)
-        turn = self._news.put_aside(turn) if turn.message.kind is not Kind.CHOICE else turn
+        turn = self._news.put_aside(turn)
         meant = self._meant_for_one(turn)
         if meant is not None:
             return meant

@@ -86,8 +86,8 @@ class News:
 
     @staticmethod
     def put_aside(turn: Turn) -> Turn:
-        """Return the turn without a part that is waited for: the officer turned to something else."""
-        if turn.conversation.composing is None:
+        """Return the turn without a part that is waited for, where the officer turned to something else."""
+        if turn.conversation.composing is None or (turn.message.choice or "").startswith(PREFIX):
             return turn
         return replace(turn, conversation=replace(turn.conversation, composing=None))
 

@@ -22,7 +22,7 @@ def desk(store: Database, router: Router) -> Desk:
 @pytest.fixture
 async def newsroom(store: Database, library: Library, wording: Wording) -> Newsroom:
     """Two officers and three people who subscribed."""
-    room = Newsroom(opened(store, Router(library, wording, CONTACT, OUTLETS)))
+    room = Newsroom(opened(store, Router(library, wording, CONTACT, outlets=OUTLETS)))
     await office.join(room.desk, ANI, "Ani")
     await office.join(room.desk, SITI, "Siti")
     await room.subscribe()

@@ -215,7 +215,7 @@ async def test_without_a_second_officer_there_is_nobody_to_ask(newsroom: Newsroo
 async def test_an_office_of_one_may_approve_alone_which_the_audit_shows(
     newsroom: Newsroom, library: Library, wording: Wording
 ) -> None:
-    alone = Router(library, wording, CONTACT, replace(OUTLETS, single_officer=True))
+    alone = Router(library, wording, CONTACT, outlets=replace(OUTLETS, single_officer=True))
     newsroom.desk = opened(newsroom.desk.database, alone)
     newsroom.desk._ids = iter(range(1000, 2000))
     await office.remove(newsroom.desk, "Siti")
@@ -244,7 +244,7 @@ async def test_of_two_who_decide_at_the_same_time_one_does(
 ) -> None:
     await office.join(newsroom.desk, BUDI, "Rudi")
     broadcast_id, version = await newsroom.asked()
-    other = opened(open_again(), Router(library, wording, CONTACT, OUTLETS))
+    other = opened(open_again(), Router(library, wording, CONTACT, outlets=OUTLETS))
     other._ids = iter(range(5000, 6000))
     approve = f"news:approve:{broadcast_id}:{version}"
     both = await asyncio.gather(
@@ -260,7 +260,7 @@ async def test_of_two_who_decide_at_the_same_time_one_does(
 async def test_a_change_and_an_approval_at_the_same_time_never_send_what_was_not_shown(
     newsroom: Newsroom, library: Library, wording: Wording, open_again: Callable[[], Database]
 ) -> None:
-    other = opened(open_again(), Router(library, wording, CONTACT, OUTLETS))
+    other = opened(open_again(), Router(library, wording, CONTACT, outlets=OUTLETS))
     other._ids = iter(range(5000, 6000))
     for _ in range(5):
         broadcast_id, version = await newsroom.asked("Lama.")

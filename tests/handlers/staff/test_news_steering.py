@@ -361,7 +361,7 @@ async def test_a_pause_and_a_stop_at_the_same_time_end_it(
     newsroom: Newsroom, library: Library, wording: Wording, open_again: Callable[[], Database]
 ) -> None:
     broadcast_id, _ = await going(newsroom)
-    other = opened(open_again(), Router(library, wording, CONTACT, OUTLETS))
+    other = opened(open_again(), Router(library, wording, CONTACT, outlets=OUTLETS))
     other._ids = iter(range(5000, 6000))
     await asyncio.gather(
         newsroom.press(ANI, f"news:pause:{broadcast_id}"),

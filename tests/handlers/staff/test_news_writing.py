@@ -205,6 +205,14 @@ async def test_another_command_ends_the_waiting(newsroom: Newsroom) -> None:
     assert "versi bahasa Inggris" not in answer.text
 
 
+async def test_another_button_ends_the_waiting(newsroom: Newsroom) -> None:
+    await newsroom.press(ANI, "news:new")
+    await newsroom.press(ANI, "staff:duty")
+    (answer,) = await newsroom.say(ANI, "apa itu upakarti?")
+
+    assert "versi bahasa Inggris" not in answer.text
+
+
 async def test_after_hours_what_is_typed_is_no_part_of_it(newsroom: Newsroom) -> None:
     await newsroom.press(ANI, "news:new")
     newsroom.desk.at += PATIENCE + timedelta(seconds=1)
