@@ -50,8 +50,11 @@ class Watching:
             ended = await running.unreported(tx, now)
             told += await self._tell(tx, ended, self._reports.page, now)
             due = await watching.due_progress(tx, reporting.progress_pause, now)
-        for broadcast_id in (*due, *ended):
-            await self._show(broadcast_id, now)
+        if due or ended:
+            async with self._database.reading() as tx:
+                going = await self._read(tx, (*due, *ended), now)
+            for found in going:
+                await self._show(found)
         return told > 0
 
     async def _tell(
@@ -59,14 +62,16 @@ class Watching:
     ) -> int:
         """Queue a page of each for whom it concerns; with `kept` it can be changed later. Return how many messages."""
         drafts = []
-        for broadcast_id in broadcast_ids:
-            found = await sheet.read(tx, broadcast_id, self._outlets.channels, now)
-            if found is not None:
-                topic = watching.topic(broadcast_id) if kept else None
-                for colleague in await watching.watchers(tx, found.broadcast):
-                    drafts += self._drafts(colleague, page(found, language_of(colleague)), topic)
+        for found in await self._read(tx, broadcast_ids, now):
+            topic = watching.topic(found.broadcast.id) if kept else None
+            for colleague in await watching.watchers(tx, found.broadcast):
+                drafts += self._drafts(colleague, page(found, language_of(colleague)), topic)
         await outbox.add(tx, drafts, now)
         return len(drafts)
+
+    async def _read(self, tx: Transaction, broadcast_ids: Sequence[int], now: datetime) -> list[Sheet]:
+        sheets = [await sheet.read(tx, each, self._outlets.channels, now) for each in broadcast_ids]
+        return [found for found in sheets if found is not None]
 
     def _drafts(self, colleague: Colleague, reply: Reply, topic: str | None) -> list[Draft]:
         return [
@@ -81,14 +86,11 @@ class Watching:
             for part in self._outlets.fit(colleague.channel, reply)
         ]
 
-    async def _show(self, broadcast_id: int, now: datetime) -> None:
+    async def _show(self, found: Sheet) -> None:
         """Let the progress messages say how it stands now."""
         async with self._database.reading() as tx:
-            found = await sheet.read(tx, broadcast_id, self._outlets.channels, now)
-            if found is None:
-                return
             watchers = await watching.watchers(tx, found.broadcast)
-            shown = await watching.shown(tx, broadcast_id, [each.person_id for each in watchers])
+            shown = await watching.shown(tx, found.broadcast.id, [each.person_id for each in watchers])
         for message in shown:
             language: Language = "en" if message.language == "en" else "id"
             reply = self._reports.page(found, language)

@@ -65,12 +65,6 @@ async def begun(tx: Transaction, now: datetime) -> list[int]:
     return sorted(row.id for row in (await tx.execute(told)).all())
 
 
-async def going(tx: Transaction) -> bool:
-    """Tell whether anything is on its way."""
-    query = sa.select(broadcasts.c.id).where(broadcasts.c.status.in_(_GOING)).limit(1)
-    return (await tx.execute(query)).first() is not None
-
-
 async def due_progress(tx: Transaction, pause: Callable[[int], timedelta], now: datetime) -> list[int]:
     """Return the broadcasts whose progress is to be shown anew, each to one process.
 

@@ -13,11 +13,15 @@ from faq.library import Library
 from handlers.messages import Attachment, Kind, Reply, Unfetched
 from handlers.routing import Router
 from handlers.staff import reporting
+from handlers.staff.outlets import Outlets
+from handlers.staff.speaking import Speaker
 from handlers.staff.watching import Watching
 from handlers.wording import Wording
+from storage.broadcasts import drafts
+from storage.broadcasts.drafts import Draft, Text
 from storage.broadcasts.watching import Shown
 from storage.database import Database
-from storage.outbox import Claim
+from storage.outbox import Claim, File
 from storage.schema import attachments, outbox
 from tests.handlers.staff import office
 from tests.handlers.staff.newsroom import OUTLETS, Newsroom, ids
@@ -226,14 +230,14 @@ async def test_a_correction_goes_through_the_same_preview_and_a_second_approval(
 
 
 async def test_what_was_sent_is_taken_back_with_words_for_those_who_cannot_lose_it(newsroom: Newsroom) -> None:
-    broadcast_id = await ended(newsroom, SENT, SENT, SENT)
+    broadcast_id = await ended(newsroom, SENT, SENT, ("refused", "blocked"))
     pages = await newsroom.press(ANI, f"news:withdraw:{broadcast_id}")
     draft = await newsroom.newest()
     (no_more,) = await newsroom.press(ANI, f"news:withdraw:{draft.id}")
 
     assert (draft.kind, draft.of_id) == ("withdrawal", broadcast_id)
     assert "kami tarik" in draft.texts["id"].text
-    assert "yang dihapus (Telegram): *3*" in pages[-1].text
+    assert "yang dihapus (Telegram): *2*" in pages[-1].text
     assert "baru bisa setelah" in no_more.text
 
 
@@ -260,6 +264,46 @@ async def test_the_list_names_each_with_its_state(newsroom: Newsroom) -> None:
     assert "Belum ada." in empty.text
     assert f"{broadcast_id}. konsep: Pendaftaran dibuka untuk semua perajin…" in listed.text
     assert ids(listed) == ["news:new", f"news:status:{broadcast_id}"]
+
+
+async def test_what_waits_for_its_time_says_when_and_what(newsroom: Newsroom) -> None:
+    broadcast_id = await newsroom.written()
+    await newsroom.press(ANI, f"news:time:{broadcast_id}")
+    await newsroom.say(ANI, "besok 09:00")
+    version = (await newsroom.newest()).version
+    await newsroom.press(ANI, f"news:ask:{broadcast_id}:{version}")
+    await newsroom.press(SITI, f"news:approve:{broadcast_id}:{version}")
+    (page,) = await newsroom.press(ANI, f"news:status:{broadcast_id}")
+
+    assert "Rabu, 25 November 2026 pukul 09.00 WIB" in page.text
+    assert "Pendaftaran dibuka." in page.text
+    assert ids(page) == [f"news:stop:{broadcast_id}", "news:list"]
+
+
+async def test_a_correction_of_a_correction_stands_below_the_first_ones_file(newsroom: Newsroom) -> None:
+    store, now = newsroom.desk.database, newsroom.desk.at
+    author, _ = await newsroom.numbers()
+    file = File("a.jpg", "image/jpeg", "", b"jpeg")
+    async with store.transaction() as tx:
+        first = await drafts.create(tx, Draft(author, texts={"id": Text("Satu")}, file=file), now)
+        second = await drafts.create(tx, Draft(author, "correction", first, texts={"id": Text("Dua")}), now)
+        third = await drafts.create(tx, Draft(author, "correction", second, texts={"id": Text("Tiga")}), now)
+    await newsroom.press(ANI, f"news:text:{third}")
+    (told,) = await newsroom.say(ANI, "a" * 1020)
+
+    assert "1.024" in told.text  # with the word before it
+
+
+async def test_how_long_it_takes_is_said_in_minutes_and_hours(wording: Wording) -> None:
+    speaker = Speaker(wording, OUTLETS)
+    periods = {"kurang dari 1 menit": 60, "sekitar 2 menit": 61, "sekitar 119 menit": 7140, "sekitar 12 jam": 40_000}
+
+    assert {speaker.lasting(timedelta(seconds=seconds), "id") for seconds in periods.values()} == set(periods)
+
+
+def test_without_channels_everything_fits() -> None:
+    assert Outlets().fit("telegram", Reply("a")) == (Reply("a"),)
+    assert Outlets().fits(Reply("a" * 10_000))
 
 
 # What officers are told without asking

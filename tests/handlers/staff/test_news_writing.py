@@ -74,6 +74,26 @@ async def test_a_text_that_does_not_fit_below_the_file_is_refused_later_too(news
     assert "Untuk siapa?" in asked.text
 
 
+async def test_a_changed_text_that_is_too_long_is_refused(newsroom: Newsroom) -> None:
+    broadcast_id = await newsroom.written()
+    await newsroom.press(ANI, f"news:text:{broadcast_id}")
+    (told,) = await newsroom.say(ANI, "a" * 4097)
+    await newsroom.say(ANI, "Lain.", attachment=PHOTO)
+    changed = await newsroom.newest()
+
+    assert "4.096" in told.text
+    assert (changed.texts["id"].text, changed.file) == ("Lain.", "photo.jpg")
+
+
+async def test_a_file_alone_leaves_the_words_as_they_are(newsroom: Newsroom) -> None:
+    broadcast_id = await newsroom.written()
+    await newsroom.press(ANI, f"news:text:{broadcast_id}")
+    await newsroom.say(ANI, "", kind=Kind.IMAGE, attachment=PHOTO)
+    changed = await newsroom.newest()
+
+    assert (changed.texts["id"].text, changed.file) == ("Pendaftaran dibuka.", "photo.jpg")
+
+
 @pytest.mark.parametrize(
     ("sent", "words"),
     [
