@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from faq import language as languages
 from faq.library import Library
 from faq.loading import COMMANDS as SPOKEN_COMMANDS
 from faq.match import Match
@@ -17,6 +16,8 @@ from handlers import (
     handover,
     handover_pages,
     joining,
+    languages,
+    offered,
     office_hours,
     own_data,
     questions,
@@ -49,7 +50,7 @@ from handlers.status import reading
 from handlers.status.flow import Status
 from handlers.subscriptions import Subscribing
 from handlers.turn import Decided, Outcome, Turn, after
-from handlers.wording import LANGUAGES, Language, Wording
+from handlers.wording import Language, Wording
 from storage.contacts import Person
 from storage.unanswered import Unanswered
 
@@ -71,8 +72,6 @@ _STOPPING = re.compile(
     re.IGNORECASE,
 )
 _UNREADABLE = "••••"
-_CUT = "…"  # how a title ends that had no room on its button
-_CHOICE_NUMBER = re.compile(r"\d{1,2}")
 
 
 class Router:
@@ -139,9 +138,9 @@ class Router:
         """Return what to answer, and where the person and the conversation then stand."""
         if message.kind in (Kind.BLOCKED, Kind.UNBLOCKED):
             return Outcome(person, conversation)
-        language = self._language(message, person)
+        language = languages.spoken(message, person, self._library)
         if conversation.composing is not None:  # what officers write for others does not tell how they speak
-            language = _supported(person.language) or language
+            language = languages.supported(person.language) or language
         conversation = self._check.without_expired(conversation, message.at)
         turn = Turn(message, replace(person, language=language), conversation, language)
         decided = after(self._route(turn), lambda outcome: self._handover.before_forgetting(outcome, turn))
@@ -149,7 +148,7 @@ class Router:
 
     def apologise(self, message: Inbound, person: Person, conversation: Conversation) -> Outcome:
         """Return the answer to a turn in which we failed."""
-        language = self._language(message, person)
+        language = languages.spoken(message, person, self._library)
         text = self._wording.say("questions.apology", language, contact=self._contact)
         return _remember_choices(Outcome(person, conversation, (Reply(text, self.menu(language)),)))
 
@@ -218,10 +217,10 @@ class Router:
         command = command_in(message.text)
         if command is not None:
             return self._command(command, turn)
-        offered = handover.answer_in(turn) or _offered(message.text, turn.conversation.offered)
-        if offered is not None:
-            return self._chosen(offered, turn)
-        if _CHOICE_NUMBER.fullmatch(_bare(message.text)):
+        named = handover.answer_in(turn) or offered.chosen(message.text, turn.conversation.offered)
+        if named is not None:
+            return self._chosen(named, turn)
+        if offered.is_number(message.text):
             return self._expired(turn)
         return self._subscribing.take(turn, lambda: self._asked(turn))
 
@@ -261,7 +260,7 @@ class Router:
                 pressed = self._status.press(choice_id, turn)
                 return None if pressed is None else self._beside_check(pressed)
             case start.LANGUAGE:
-                language = _supported(choice_id.removeprefix(start.LANGUAGE))
+                language = languages.supported(choice_id.removeprefix(start.LANGUAGE))
                 return None if language is None else self._start.choose(language, turn, self.menu(language))
             case rating.PREFIX if choice_id in rating.CHOICES:
                 return self._rating.take(choice_id, turn, self.menu(turn.language))
@@ -383,45 +382,6 @@ class Router:
         noticed = replace(last, text=f"{last.text}\n\n{notice}")
         person = replace(outcome.person, notice_shown_at=turn.message.at)
         return replace(outcome, person=person, replies=(*earlier, noticed))
-
-    def _language(self, message: Inbound, person: Person) -> Language:
-        """Return the language to answer in: the chosen one, else the text's, else the last, else the platform's."""
-        known = _supported(person.language)
-        if known is not None and person.language_chosen:
-            return known
-        written = None
-        if message.kind is Kind.TEXT and not message.text.startswith("/"):
-            written = languages.detect(message.text) or known or self._library.language(message.text)
-        return written or known or _hinted(message.language_hint)
-
-
-def _supported(language: str | None) -> Language | None:
-    return next((known for known in LANGUAGES if known == language), None)
-
-
-def _hinted(hint: str | None) -> Language:
-    """Return English for a platform set to English, and Indonesian for every other, the award being Indonesian."""
-    return "en" if (hint or "").lower().startswith("en") else "id"
-
-
-def _offered(text: str, offered: tuple[Choice, ...]) -> str | None:
-    """Return the id of the choice that a text names by its number or its title.
-
-    A button that says its title may say it cut to its room, ending in "…".
-    """
-    wanted = _bare(text).casefold()
-    titles = [_bare(choice.title).casefold() for choice in offered]
-    for number, (choice, title) in enumerate(zip(offered, titles, strict=True), start=1):
-        if wanted in (str(number), title):
-            return choice.id
-    beginning = wanted.removesuffix(_CUT)
-    begun = [choice.id for choice, title in zip(offered, titles, strict=True) if title.startswith(beginning)]
-    return begun[0] if wanted.endswith(_CUT) and beginning and len(begun) == 1 else None
-
-
-def _bare(text: str) -> str:
-    """Return "2" for "2.", "(2)" and the like."""
-    return text.strip().strip(".)(")
 
 
 def _erased(outcome: Outcome) -> Outcome:
