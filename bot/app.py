@@ -144,13 +144,8 @@ def build(settings: Settings, database: Database, clock: Clock, channels: Sequen
     by_name = {channel.name: channel for channel in channels}
     metrics = Metrics()
     senders: dict[str, Sender] = {}
-
-    def fitted(channel: str, reply: Reply) -> Sequence[Reply]:
-        # News may be for a channel that another process has, or that is switched off just now: as the smallest has it.
-        limits = by_name[channel].limits if channel in by_name else fit.SMALLEST
-        return fit.fit(reply, limits)
-
-    outlets = Outlets(_served(by_name), fitted, _rates(channels, settings), settings.single_officer)
+    outlets = outlets_of(settings, channels)
+    fitted = outlets.fit
     hours = office_hours.parse(settings.office_hours)
     router = Router(library, wording, settings.contact, outlets, hours)
     inbox = Inbox(
@@ -186,6 +181,17 @@ def build(settings: Settings, database: Database, clock: Clock, channels: Sequen
         watching,
         senders,
     )
+
+
+def outlets_of(settings: Settings, channels: Sequence[Channel]) -> Outlets:
+    """Return the ways that announcements leave by."""
+    limits = {channel.name: channel.limits for channel in channels}
+
+    def fitted(channel: str, reply: Reply) -> Sequence[Reply]:
+        # News may be for a channel that another process has, or that is switched off just now: as the smallest has it.
+        return fit.fit(reply, limits.get(channel, fit.SMALLEST))
+
+    return Outlets(_served(limits), fitted, _rates(channels, settings), settings.single_officer)
 
 
 def _served(channels: Iterable[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 import click
 
+from bot.broadcast.cli import broadcast
 from bot.command_line import Moment
 from bot.command_line import complete as _complete
 from bot.command_line import fail as _fail
@@ -187,6 +188,7 @@ def forget_taught(*, number: int) -> None:
     _complete(faq_commands.untaught(_settings(), number))
 
 
+cli.add_command(broadcast)
 cli.add_command(proposals)
 cli.add_command(staff)
 cli.add_command(show_audit)

@@ -8,6 +8,7 @@ A lease that ran out frees a claimed message, and makes a sending one `unsure`: 
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -433,5 +434,9 @@ def _text(row: sa.Row[Any]) -> str:
 
 async def counts(tx: Transaction) -> dict[tuple[str, str], int]:
     """Return how many messages there are by (channel, status)."""
-    query = sa.select(outbox.c.channel, outbox.c.status, sa.func.count()).group_by(outbox.c.channel, outbox.c.status)
-    return {(channel, status): count for channel, status, count in (await tx.execute(query)).all()}
+    # In the order of an index, which has all that is asked: no row is read, and nothing sorted.
+    by = (outbox.c.broadcast_id, outbox.c.status, outbox.c.channel)
+    counted: Counter[tuple[str, str]] = Counter()
+    for _, status, channel, count in (await tx.execute(sa.select(*by, sa.func.count()).group_by(*by))).all():
+        counted[channel, status] += count
+    return dict(counted)

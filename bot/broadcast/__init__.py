@@ -1,0 +1,1 @@
+"""The commands about announcements: written, approved, steered and reported from the command line."""
