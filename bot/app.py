@@ -251,20 +251,21 @@ def read_editions(documents: dict[int, str]) -> list[edition.Edition]:
     return found
 
 
-def _rates(channels: Sequence[Channel], settings: Settings) -> dict[str, float]:
-    """Return the messages a second of the channels that have a pace."""
-    if settings.telegram_token is None:
-        return {}
-    from bot.channels.telegram.channel import TelegramChannel  # noqa: PLC0415 - as above
-
-    return {each.name: settings.telegram_messages_per_second for each in channels if isinstance(each, TelegramChannel)}
-
-
-def _pace(channel: Channel, settings: Settings, database: Database, clock: Clock) -> Pace:
-    paces = {
+def _paces(settings: Settings) -> dict[str, tuple[float, Rate]]:
+    """Return, of the channels that have a pace, the messages a second and the pace to one person."""
+    return {
         "telegram": (settings.telegram_messages_per_second, TELEGRAM_PERSON),
         "whatsapp": (settings.whatsapp_messages_per_second, WHATSAPP_PERSON),
     }
+
+
+def _rates(channels: Sequence[Channel], settings: Settings) -> dict[str, float]:
+    paces = _paces(settings)
+    return {each.name: paces[each.name][0] for each in channels if each.name in paces}
+
+
+def _pace(channel: Channel, settings: Settings, database: Database, clock: Clock) -> Pace:
+    paces = _paces(settings)
     if channel.name not in paces:
         return Pace(clock)
     per_second, person = paces[channel.name]
