@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -88,7 +89,7 @@ async def join(tx: Transaction, person_id: int, code_sha256: str, now: datetime)
     both = sa.select(people).where(people.c.id.in_(ids)).order_by(people.c.id).with_for_update()
     rows = {row.id: row for row in (await tx.execute(both)).all()}
     gone, stays = rows[person_id], rows[found.person_id]
-    if any(getattr(gone, name) is not None and getattr(stays, name) is not None for name in _NAMES):
+    if _channels(gone) & _channels(stays):
         return None
     if (await tx.execute(used)).rowcount != 1:  # another process was faster
         return None
@@ -103,11 +104,7 @@ async def join(tx: Transaction, person_id: int, code_sha256: str, now: datetime)
 async def part(tx: Transaction, person_id: int, keep: str) -> list[str]:
     """Let a person be known on this channel only, and return the others: there they begin anew."""
     row = (await tx.execute(sa.select(people).where(people.c.id == person_id).with_for_update())).one()
-    others = [
-        channel
-        for channel, names in _NAMES_ON.items()
-        if channel != keep and any(getattr(row, name) is not None for name in names)
-    ]
+    others = sorted(_channels(row) - {keep})
     if not others:
         return []
     cleared = {name: None for channel in others for name in _NAMES_ON[channel]}
@@ -118,6 +115,11 @@ async def part(tx: Transaction, person_id: int, keep: str) -> list[str]:
         await tx.execute(sa.delete(transcript).where(transcript.c.person_id == person_id))
     await links.tell_on(tx, person_id, keep)
     return others
+
+
+def _channels(row: sa.Row[Any]) -> set[str]:
+    """Return the channels on which an account is known."""
+    return {channel for channel, names in _NAMES_ON.items() if any(getattr(row, name) is not None for name in names)}
 
 
 async def _move_all(tx: Transaction, gone: int, stays: int) -> None:

@@ -89,6 +89,15 @@ async def test_two_accounts_on_one_channel_stay_two(store: Database) -> None:
     assert len(await rows(store, people, "id")) == 2
 
 
+async def test_two_accounts_on_whatsapp_stay_two_by_whatever_names(store: Database) -> None:
+    async with store.transaction() as tx:
+        for identity in (Identity(whatsapp_user_id="ID.1"), Identity(whatsapp_phone="628111111111")):
+            await contacts.meet(tx, [identity], NOW)
+    await offered(store)
+
+    assert await joined(store, 2) is None
+
+
 async def test_what_both_have_is_kept_once(store: Database) -> None:
     await two(store)
     async with store.transaction() as tx:
