@@ -36,7 +36,7 @@ format: install
 
 # The slow rest: kill -9 at random moments, timing and fuzzing, then the side-by-side benchmarks.
 drills: install
-	$(BIN)/python -m pytest -m drill
+	$(BIN)/python -m pytest -m drill $(ARGS)
 
 bench: install
 	$(BIN)/python -m pytest -o addopts= -s tests/benchmarks --benchmark-only
