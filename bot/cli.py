@@ -237,6 +237,23 @@ def doctor() -> None:
     sys.exit(0 if healthy else 1)
 
 
+@cli.command()
+@click.option("--people", type=click.IntRange(1, 5_000_000), help="Make so many people up instead of copying the real.")
+@click.option("--kills", type=click.IntRange(0, 1_000), default=5, show_default=True, help="Kill the service so often.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def drill(*, people: int | None, kills: int, as_json: bool) -> None:
+    """Rehearse an announcement to all on a copy of the audience: the platform fails, and the service is killed.
+
+    Nobody gets anything, and the real database is only read. Exit status 1 when somebody got it twice or was lost.
+    """
+    from bot.drill import commands  # noqa: PLC0415
+    from bot.drill.rehearsal import Plan  # noqa: PLC0415
+    from bot.proposals.desk import Desk  # noqa: PLC0415
+
+    passed = _complete(commands.drill(Desk(_settings()), Plan(people, kills), as_json=as_json))
+    sys.exit(0 if passed else 1)
+
+
 def main() -> NoReturn:
     """Run the command line; the entry point of `upakarti`."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
