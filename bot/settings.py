@@ -193,3 +193,8 @@ def _sentence(location: tuple[int | str, ...], message: str) -> str:
         return f"{message}."
     message = message[:1].lower() + message[1:]
     return f"{PREFIX}{str(location[0]).upper()} {message}." if location else f"{message}."
+
+
+def foreign_environment() -> dict[str, str]:
+    """Return the environment without any setting of ours, for a process that is to be given others."""
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}

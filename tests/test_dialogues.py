@@ -288,7 +288,7 @@ async def test_updating_writes_the_replies_down_and_keeps_comments_and_true_part
 
     updated = dialogue.rewritten(replies)
 
-    menu = script.buttons(replies[2][0])
+    menu = script.buttons(replies[2].replies[0])
     assert updated.replace(f"*English*.\n{menu}\n\n", "*English*.\n") == GOOD
 
 

@@ -263,9 +263,9 @@ def test_a_missing_file_and_a_missing_heading_are_broken_links(tmp_path: Path) -
 
 
 def test_commands_that_do_not_exist_are_seen() -> None:
-    typed = ["upakarti run", ".venv/bin/upakarti edition erase", "echo x | .venv/bin/upakarti broadcast --all"]
+    typed = ["upakarti run", ".venv/bin/upakarti edition erase", "echo x | .venv/bin/upakarti shout --all"]
 
-    assert unknown_commands(typed) == ["upakarti edition erase", "upakarti broadcast"]
+    assert unknown_commands(typed) == ["upakarti edition erase", "upakarti shout"]
 
 
 def test_make_targets_are_seen() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+
 import signal
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.drill.platform import Platform
 from bot.errors import PlainError
-from bot.settings import PREFIX, Settings
+from bot.settings import PREFIX, Settings, foreign_environment
 
 COMMAND: Final = ("-c", "from bot.cli import main; main()", "run")
 
@@ -29,7 +29,7 @@ class Victim:
             "HTTP_PORT": "0",
             "CACHE_DIR": str(settings.cache_dir or folder / "cache"),
         }
-        self._environment = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
+        self._environment = foreign_environment()
         self._environment |= {f"{PREFIX}{name}": value for name, value in given.items()}
         self._folder = folder
         self._process: asyncio.subprocess.Process | None = None

@@ -22,7 +22,7 @@ from tests.handlers.staff.office import CODES
 from tests.stubs.telegram import Sent, TelegramStub
 
 ANI, SITI = 42, 43
-AUDIENCE = 200
+AUDIENCE = 120
 FIRST = 10_000  # the Telegram ids of those who subscribed
 BLOCKED, UNSURE = FIRST, FIRST + 1
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -150,7 +150,7 @@ async def approve(office: Office) -> None:
     await office.until_told(ANI, "Anda sendiri yang menulisnya")
     assert office.reached() == 0
 
-    stub.faults.slow(0.15)
+    stub.faults.slow(2.0, method="sendPhoto")  # so that there is time to steer it
     stub.faults.block(BLOCKED)
     stub.faults.lose(1, chat_id=UNSURE)
     await office.press(SITI, "news:approve", "Disetujui")
@@ -161,14 +161,14 @@ async def steer(office: Office) -> None:
     """Paused, resumed by the other, and stopped: nobody gets it after that."""
     stub = office.stub
     await office.until_told(ANI, "Selesai: ")
-    await stub.wait_for(lambda: office.reached() >= 20, timeout=20)
+    await stub.wait_for(lambda: office.reached() >= 10, timeout=20)
     await office.press(ANI, "news:pause", "Dijeda.")
     await office.press(SITI, "news:resume", "Dilanjutkan.")
-    await stub.wait_for(lambda: office.reached() >= 60, timeout=20)
+    await stub.wait_for(lambda: office.reached() >= 30, timeout=20)
     stopped = await office.press(ANI, "news:stop", "Dihentikan.")
     in_flight = _number(stopped, "tetap sampai: ")
     out = _number(stopped, "Sudah keluar: ")
-    report = await office.until_told(ANI, "Jumlah seluruhnya: 200", _place(office, ANI, stopped))
+    report = await office.until_told(ANI, f"Jumlah seluruhnya: {AUDIENCE}", _place(office, ANI, stopped))
     await office.until_told(SITI, "Tidak sempat dikirim:")
     reached = office.reached()
 
@@ -182,6 +182,8 @@ async def steer(office: Office) -> None:
 async def send_the_rest(office: Office) -> None:
     """Everybody has it then, and once; but for the one who blocked us."""
     before = len(office.stub.sent_to(ANI))
+    office.stub.faults.clear()
+    office.stub.faults.block(BLOCKED)
     await office.press(ANI, "news:rest", "Dikirim ke yang belum mendapatnya")
     finished = await office.until_told(ANI, "Pengumuman no. 1 selesai", before)
     got = office.got()

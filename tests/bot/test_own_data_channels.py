@@ -47,7 +47,7 @@ async def test_the_browser_downloads_what_was_written_on_both_sides(visitor: Vis
     fetched = await visitor.client.get(attachment["url"])
 
     assert (attachment["filename"], attachment["media_type"]) == ("data-saya.json", "application/json")
-    assert fetched.headers["Content-Disposition"] == 'inline; filename="data-saya.json"'
+    assert fetched.headers["Content-Disposition"] == 'attachment; filename="data-saya.json"'
     content = json.loads(fetched.content)
     assert [line["tulisan"] for line in content["chat di peramban"] if line["dari"] == "Anda"] == [
         "kapan pendaftaran ditutup?",

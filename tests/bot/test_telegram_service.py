@@ -545,7 +545,7 @@ async def door(database: Database, clock: WatchedClock, tmp_path: Path) -> Async
     channel = service.assistant.channels["telegram"]
     assert isinstance(channel, TelegramChannel)
     webhook = Webhook(Intake(channel, service.assistant.inbox, clock, service.assistant.is_staff), SECRET)
-    async with serving.browsing(serving.web(service, {TELEGRAM_PATH: webhook.answer})) as client:
+    async with serving.browsing(serving.web(service, {("POST", TELEGRAM_PATH): webhook.answer})) as client:
         yield client
     await channel.close()
 
