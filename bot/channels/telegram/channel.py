@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import telegram
@@ -37,6 +38,8 @@ PHOTO_TYPES: Final = frozenset({"image/png", "image/jpeg", "image/webp"})
 
 UPLOADS_KEPT: Final = 8  # files whose name at Telegram we remember
 
+TEXTS_KEPT: Final = 8  # of which it is remembered what is bold: an announcement says the same to thousands
+
 WEBHOOK_CONNECTIONS: Final = 40
 POLLING_CONNECTIONS: Final = 2  # one waits; its successor must not wait for it
 
@@ -61,6 +64,7 @@ class TelegramChannel:
         self._bot = bot
         self._courtesies = Courtesies(bot)
         self._uploaded: dict[tuple[str, str, int], str] = {}
+        self._formatted = lru_cache(TEXTS_KEPT)(_formatted)
 
     async def prepare(
         self, webhook_url: str | None, secret: str | None, commands: Mapping[str, Sequence[tuple[str, str]]]
@@ -108,7 +112,7 @@ class TelegramChannel:
 
     async def _edit_text(self, outgoing: Outgoing, message_id: int) -> None:
         chat_id = _chat(outgoing)
-        text, entities = _formatted(outgoing.reply.text)
+        text, entities = self._formatted(outgoing.reply.text)
         markup = keyboard.draw(keyboard.arrange(outgoing.reply.choices)) if outgoing.reply.choices else None
         whole = self._bot.edit_message_text(
             text, chat_id, message_id, entities=entities, reply_markup=markup, link_preview_options=_NO_PREVIEW
@@ -171,7 +175,7 @@ class TelegramChannel:
         raise failure
 
     async def _post(self, chat_id: int, reply: Reply) -> Message:
-        text, entities = _formatted(reply.text)
+        text, entities = self._formatted(reply.text)
         markup = keyboard.markup(reply.choices) if fit.drawing(reply, LIMITS) is Drawing.BUTTONS else None
         if reply.attachments:
             return await self._post_file(chat_id, reply.attachments[0], text, entities, markup)
