@@ -81,17 +81,22 @@ async def join(tx: Transaction, person_id: int, code_sha256: str, now: datetime)
     None when the code is no good any more, is this account's own, or when both are known on one channel already: a
     person has one account on each.
     """
-    found = await look(tx, code_sha256, now)
-    if found is None or found.person_id == person_id:
+    used = (
+        sa.delete(joining_codes)
+        .where(
+            joining_codes.c.code_sha256 == code_sha256,
+            joining_codes.c.expires_at > now,
+            joining_codes.c.person_id != person_id,
+        )
+        .returning(joining_codes.c.person_id, joining_codes.c.channel)
+    )
+    found = (await tx.execute(used)).first()
+    if found is None:
         return None
-    used = sa.delete(joining_codes).where(joining_codes.c.code_sha256 == code_sha256)
-    ids = (person_id, found.person_id)
-    both = sa.select(people).where(people.c.id.in_(ids)).order_by(people.c.id).with_for_update()
-    rows = {row.id: row for row in (await tx.execute(both)).all()}
+    both = sa.select(people).where(people.c.id.in_((person_id, found.person_id))).order_by(people.c.id)
+    rows = {row.id: row for row in (await tx.execute(both.with_for_update())).all()}
     gone, stays = rows[person_id], rows[found.person_id]
     if _channels(gone) & _channels(stays):
-        return None
-    if (await tx.execute(used)).rowcount != 1:  # another process was faster
         return None
     await _move_all(tx, gone.id, stays.id)
     names = {name: getattr(gone, name) for name in _NAMES if getattr(gone, name) is not None}

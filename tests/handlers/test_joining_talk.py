@@ -229,3 +229,10 @@ def test_a_code_is_read_however_it_is_written() -> None:
 
     assert len({joining.read(text) for text in written}) == 1
     assert joining.read(joining.new_code()) is not None
+
+
+def test_a_fresh_code_has_a_digit_so_that_no_words_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    letters = iter("A" * 12 + "B" * 11 + "7")
+    monkeypatch.setattr("secrets.choice", lambda _: next(letters))
+
+    assert joining.new_code() == "SATU-BBBB-BBBB-BBB7"
