@@ -144,7 +144,7 @@ class Router:
         conversation = self._check.without_expired(conversation, message.at)
         turn = Turn(message, replace(person, language=language), conversation, language)
         decided = after(self._route(turn), lambda outcome: self._handover.before_forgetting(outcome, turn))
-        return after(decided, lambda outcome: _remember_choices(self._with_notice(_erased(outcome), turn)))
+        return after(decided, lambda outcome: _remember_choices(self._start.with_notice(_erased(outcome), turn)))
 
     def apologise(self, message: Inbound, person: Person, conversation: Conversation) -> Outcome:
         """Return the answer to a turn in which we failed."""
@@ -371,17 +371,6 @@ class Router:
 
     def _say(self, turn: Turn, *replies: Reply) -> Outcome:
         return Outcome(turn.person, turn.conversation, replies)
-
-    def _with_notice(self, outcome: Outcome, turn: Turn) -> Outcome:
-        """Add the notice to the first answer of somebody who began without a greeting."""
-        if outcome.person.notice_shown_at is not None or outcome.forget or not outcome.replies:
-            return outcome
-        language = turn.language
-        notice = self._wording.say("start.first_answer", language, notice=self._wording.say("start.notice", language))
-        *earlier, last = outcome.replies
-        noticed = replace(last, text=f"{last.text}\n\n{notice}")
-        person = replace(outcome.person, notice_shown_at=turn.message.at)
-        return replace(outcome, person=person, replies=(*earlier, noticed))
 
 
 def _erased(outcome: Outcome) -> Outcome:

@@ -88,6 +88,17 @@ class Start:
         reply = Reply(self._wording.say("start.language_set", language), menu)
         return Outcome(person, turn.conversation, (reply,))
 
+    def with_notice(self, outcome: Outcome, turn: Turn) -> Outcome:
+        """Add the notice to the first answer of somebody who began without a greeting."""
+        if outcome.person.notice_shown_at is not None or outcome.forget or not outcome.replies:
+            return outcome
+        language = turn.language
+        notice = self._wording.say("start.first_answer", language, notice=self._wording.say("start.notice", language))
+        *earlier, last = outcome.replies
+        noticed = replace(last, text=f"{last.text}\n\n{notice}")
+        person = replace(outcome.person, notice_shown_at=turn.message.at)
+        return replace(outcome, person=person, replies=(*earlier, noticed))
+
     def menu(self, language: Language, articles: tuple[Choice, ...]) -> tuple[Choice, ...]:
         """Return the menu's choices: the articles given, then what is always there."""
         topics = (Choice(topic, self._wording.say(f"menu.{topic}", language)) for topic in _MENU_TOPICS)

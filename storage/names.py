@@ -92,9 +92,7 @@ async def rename(tx: Transaction, renaming: Renaming, now: datetime) -> None:
         return
     present = renaming.present.known()
     gone = {name for name, value in present.items() if getattr(person, name) != value}
-    if (
-        "whatsapp_phone" in gone
-    ):  # and with it the user id: a new one that was not told is learned with the next message
+    if "whatsapp_phone" in gone:  # and the user id with it: one that was not told is learned with the next message
         gone.add("whatsapp_user_id")
     if await _is_somebody_elses(tx, person.id, present):
         await _lose(tx, person, *gone, now=now)

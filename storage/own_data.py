@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import attempts as proofs
-from storage import consents, interests, outbox, subscriptions, transcript
+from storage import consents, interests, received, subscriptions, transcript
 from storage.attempts import Count
 from storage.consents import Consent
 from storage.contacts import Identity
@@ -22,10 +22,10 @@ from storage.office import staff
 from storage.office.handovers import Held
 from storage.office.staff import Member
 from storage.office.tables import handovers
-from storage.outbox import Message
 from storage.proposals import links
 from storage.proposals.tables import delegate_codes
 from storage.proposals.tables import links as links_table
+from storage.received import Message
 from storage.schema import attempts, conversations, inbound, joining_codes, people, unreachable
 from storage.schema import consents as consents_table
 from storage.schema import interests as interests_table
@@ -142,7 +142,7 @@ async def collect(tx: Transaction, person_id: int) -> OwnData:
         state=None if talk is None else _without_hashes(talk.state),
         state_at=None if talk is None else talk.updated_at,
         receipts=await _receipts(tx, person_id),
-        messages=tuple(await outbox.of_person(tx, person_id)),
+        messages=tuple(await received.of_person(tx, person_id)),
         lines=tuple(await transcript.of_person(tx, person_id)),
         ties=await _ties(tx, person_id),
         consents=tuple(await consents.of_person(tx, person_id)),

@@ -143,7 +143,7 @@ async def test_a_question_is_answered_with_buttons_and_a_pressed_one_is_ticked(l
 
 async def test_every_call_is_as_the_bot_api_wants_it(line: Line) -> None:
     if not line.stub.oracle_present:
-        pytest.skip("the oracle of Telegram's schema is not on this machine (/work/shared)")
+        pytest.skip("the oracle of Telegram's schema is not there (../shared)")
     line.stub.text(42, "/start")
     await line.answers(42)
     line.stub.press(42, "menu")

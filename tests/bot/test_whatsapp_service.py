@@ -91,7 +91,7 @@ async def test_the_menu_is_a_list_and_a_row_or_its_number_chooses(line: Line) ->
 
 async def test_every_call_is_as_meta_wants_it(line: Line) -> None:
     if not line.stub.oracle_present:
-        pytest.skip("the oracle of WhatsApp's schema is not on this machine (/work/shared)")
+        pytest.skip("the oracle of WhatsApp's schema is not there (../shared)")
     for text in ("/start", CLOSING, "/cek", "/data", "syarat?"):
         line.stub.text("sari", text)
     await line.answers("sari", 5)
@@ -353,7 +353,7 @@ async def test_batches_repeats_and_disorder_change_nothing(line: Line) -> None:
 RECORDED = recorded()
 
 
-@pytest.mark.skipif(not RECORDED, reason="Meta's samples are not on this machine (/work/shared)")
+@pytest.mark.skipif(not RECORDED, reason="Meta's samples are not there (../shared)")
 async def test_all_recorded_webhooks_are_received_and_who_asked_is_answered(line: Line) -> None:
     for number, (name, posted) in enumerate(RECORDED):
         for change in (change for entry in posted["entry"] for change in entry["changes"]):

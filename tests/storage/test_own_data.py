@@ -14,9 +14,10 @@ from storage.alarms import Alarm
 from storage.contacts import Identity
 from storage.database import Database
 from storage.inbound import Receipt
-from storage.outbox import Draft, File, Message
+from storage.outbox import Draft, File
 from storage.own_data import Account, ClosedDoor, LetIn, OpenCode, OwnData, Tied
 from storage.proposals import links, proof, tables
+from storage.received import Message
 from storage.transcript import Line, Said
 from tests.storage import given, tied
 from tests.storage.given import NOW, TELEGRAM, at

@@ -99,7 +99,7 @@ def theirs_said(message: dict[str, Any]) -> tuple[str | None, str | None]:
     return content.get("body") or content.get("caption") or None, None
 
 
-@pytest.mark.skipif(not recorded(), reason="Meta's samples are not on this machine (/work/shared)")
+@pytest.mark.skipif(not recorded(), reason="Meta's samples are not there (../shared)")
 def test_both_read_the_same_messages_and_reports() -> None:
     known = posts()
     answers = ask([(dumps(post), sign(dumps(post))) for post in known])

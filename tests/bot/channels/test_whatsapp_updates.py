@@ -398,7 +398,7 @@ def number_of(posted: dict[str, Any]) -> str:
 NO_ANSWER = {"reaction", "deleted", "edited_without_text", "form", "system", "no_sender", "group"}
 
 
-@pytest.mark.skipif(not recorded(), reason="Meta's samples are not on this machine (/work/shared)")
+@pytest.mark.skipif(not recorded(), reason="Meta's samples are not there (../shared)")
 def test_every_message_in_recorded_webhooks_is_answered_or_says_why_not() -> None:
     outcomes: dict[str, list[str]] = {}
     for name, posted in recorded():
