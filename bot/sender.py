@@ -131,7 +131,7 @@ class Sender:
             tasks.create_task(self._run_bulk(tasks, stop), name=f"sender-{self._channel.name}-bulk")
             while not stop.is_set():
                 self.seen_alive_at = self._clock.monotonic()
-                if not await self._round(tasks):
+                if not await self._round(tasks, stop=stop):
                     await wait_for(self._direct.work, self._clock, POLL_SECONDS)
 
     async def _run_bulk(self, tasks: asyncio.TaskGroup, stop: asyncio.Event) -> None:
@@ -149,7 +149,9 @@ class Sender:
                 if self._direct.sending:
                     await asyncio.wait(self._direct.sending)
 
-    async def _round(self, tasks: asyncio.TaskGroup, person_id: int | None = None) -> bool:
+    async def _round(
+        self, tasks: asyncio.TaskGroup, person_id: int | None = None, stop: asyncio.Event | None = None
+    ) -> bool:
         """Claim what may go now and begin to send it; tell whether there was anything."""
         lane = self._direct
         lane.work.clear()
@@ -160,7 +162,8 @@ class Sender:
         try:
             async with self._database.transaction() as tx:
                 lease = self._lease(CLAIM_LEASE)
-                claims = await outbox.claim(tx, self._channel.name, lease, permits, person_id=person_id)
+                if stop is None or not stop.is_set():  # it may have been, while a permit or the database was waited for
+                    claims = await outbox.claim(tx, self._channel.name, lease, permits, person_id=person_id)
         except ConflictError:  # another process was faster with somebody here; look again
             lane.work.set()
         except Exception:  # a database that is away, or a row that cannot be read: the loop must go on

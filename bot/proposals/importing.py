@@ -24,7 +24,7 @@ from storage import database
 from storage.database import Database
 from storage.proposals import staging
 from storage.proposals.applying import ProposalsChangedError
-from storage.proposals.staging import Counts, Staging
+from storage.proposals.staging import Counts, RowsGoneError, Staging
 
 STEPS = 1_000  # of a progress bar
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -64,6 +64,11 @@ async def _taken_in(opened: Database, found: Sheet, clock: Clock, *, dry_run: bo
     except ProposalsChangedError:
         raise PlainError(
             "The same proposals keep being changed by something else, so nothing was imported: try again later."
+        ) from None
+    except RowsGoneError:
+        raise PlainError(
+            "Rows of the file were deleted from the database while it was read (is this machine's clock right?), so"
+            " nothing was imported: try again."
         ) from None
     finally:
         await work.clear()

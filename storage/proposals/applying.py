@@ -32,6 +32,11 @@ async def apply(tx: Transaction, import_id: str, now: datetime) -> None:
     await _add(tx, import_id, now)
 
 
+async def rows(tx: Transaction, import_id: str) -> int:
+    """Return how many rows of an import are staged."""
+    return await _count(tx, staged_rows.c.import_id == import_id)
+
+
 def _of(import_id: str, verdict: str) -> tuple[sa.ColumnElement[bool], ...]:
     return staged_rows.c.import_id == import_id, staged_rows.c.verdict == verdict
 

@@ -64,24 +64,31 @@ class Counts:
     refused: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+class RowsGoneError(Exception):
+    """Staged rows were deleted by somebody else: only part of the file would be taken in."""
+
+
+@dataclass(slots=True)
 class Staging:
     """One import. `clear` it whatever happens."""
 
     database: Database
     import_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    staged: int = 0  # rows so far
 
     async def add(self, rows: Sequence[tuple[int, Entry | Unreadable]], now: datetime) -> None:
         """Stage rows with their numbers in the file; at most `CHUNK` of them, so that the transaction is short."""
         if rows:
             await _finished(self._add([_row(self.import_id, *row, now) for row in rows]))
+            self.staged += len(rows)
 
     async def settle(
         self, actor: str, clock: Callable[[], datetime], judged: Callable[[int], None], *, dry_run: bool
     ) -> Counts:
         """Judge all rows, and take them in if none is refused. `judged` hears how many are judged so far.
 
-        Raises ProposalsChangedError when others keep changing the proposals meanwhile; then nothing was taken in.
+        Raises ProposalsChangedError when others keep changing the proposals meanwhile, RowsGoneError when staged rows
+        were deleted; then nothing was taken in.
         """
         for _ in range(JUDGED_AT_MOST):
             await self.judge(clock(), judged)
@@ -176,6 +183,8 @@ class Staging:
     async def _apply(self, act: Act) -> None:
         async with self.database.transaction() as tx:
             await applying.apply(tx, self.import_id, act.at)
+            if await applying.rows(tx, self.import_id) != self.staged:
+                raise RowsGoneError
             await audit.record(tx, act)
 
     async def _clear_some(self) -> int:

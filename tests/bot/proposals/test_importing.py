@@ -380,6 +380,22 @@ async def test_proposals_that_keep_being_changed_are_left_alone(given: Settings,
     assert [each.title for each in await stored(given)] == ["Batik"]
 
 
+async def test_rows_that_are_deleted_on_the_way_stop_the_import(given: Settings, tmp_path: Path) -> None:
+    """A trigger deletes them once they are judged, as a service does whose clock is a day ahead."""
+    database = await open_database(given)
+    hasty = (
+        "CREATE TRIGGER hasty AFTER UPDATE OF verdict ON staged_rows"
+        " BEGIN DELETE FROM staged_rows WHERE row = NEW.row; END"
+    )
+    async with database.transaction() as tx:
+        await tx.execute(sa.text(hasty))
+    await database.close()
+    with pytest.raises(PlainError, match=r"clock right\?\), so nothing was imported: try again"):
+        await import_rows(given, tmp_path, ROW)
+
+    assert await stored(given) == []
+
+
 def run(given: Settings, *arguments: str) -> Result:
     return CliRunner().invoke(
         cli, ["proposals", "import", *arguments], env={"UPAKARTI_DATABASE_URL": given.database_url}

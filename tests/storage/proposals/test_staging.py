@@ -16,7 +16,7 @@ from storage.database import Database
 from storage.proposals import links, proof, records, releases, staging
 from storage.proposals.applying import ProposalsChangedError
 from storage.proposals.records import Entry, Event, Proposal
-from storage.proposals.staging import Counts, Judged, Staging, Unreadable
+from storage.proposals.staging import Counts, Judged, RowsGoneError, Staging, Unreadable
 from storage.proposals.tables import proposal_events, proposals, staged_rows
 from tests.storage import given
 from tests.storage.given import NOW
@@ -331,6 +331,23 @@ async def test_an_import_gives_up_when_others_do_not_stop(store: Database, open_
         await work.settle("command line", lambda: NOW, lambda _: None, dry_run=False)
 
     assert await given.count(store, proposals) == 1
+
+
+@pytest.mark.parametrize("gone", [1, 3])
+async def test_an_import_whose_rows_were_deleted_takes_in_nothing(store: Database, gone: int) -> None:
+    class Deleted(Staging):
+        async def judge(self, now: datetime, judged: Callable[[int], None] = lambda _: None) -> None:
+            await super().judge(now, judged)
+            async with store.transaction() as tx:
+                await tx.execute(sa.delete(staged_rows).where(staged_rows.c.row <= 1 + gone))
+
+    work = Deleted(store)
+    await stage(work, entries(3))
+
+    with pytest.raises(RowsGoneError):
+        await work.settle("command line", lambda: NOW, lambda _: None, dry_run=False)
+
+    assert await given.count(store, proposals) == 0
 
 
 async def test_two_imports_of_the_same_rows_at_the_same_time_both_end(
