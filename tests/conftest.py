@@ -12,18 +12,18 @@ import socket
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 import structlog
 
 from faq.cache import Cache
 from faq.library import Library
-from storage import migrate
 from storage.database import Database
+from tests import databases
 
 SHARED = Path(__file__).parents[2] / "shared"  # oracles and fact sheets; absent outside the workshop
 
@@ -139,25 +139,47 @@ def postgresql() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: Path) -> str:
+    """The name of a database with the newest schema, from which others are copied."""
+    name = f"template{uuid.uuid4().hex}"
+    databases.run(databases.admin(postgresql, f"CREATE DATABASE {name}"))
+    databases.run(databases.migrated(f"postgresql+asyncpg://postgres@/{name}?host={postgresql}"))
+    return name
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """The URL of an empty database, on either system."""
+    """The URL of a database with the newest schema and nothing in it, on either system."""
+    if request.param == "sqlite":
+        yield databases.sqlite_copy(tmp_path / "upakarti.db")
+        return
+    template = request.getfixturevalue("postgresql_template")
+    async with another_postgresql(request.getfixturevalue("postgresql"), f" TEMPLATE {template}") as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of a database without any tables, on either system."""
     if request.param == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path}/upakarti.db"
         return
-    folder: Path = request.getfixturevalue("postgresql")
+    async with another_postgresql(request.getfixturevalue("postgresql")) as url:
+        yield url
+
+
+@asynccontextmanager
+async def another_postgresql(folder: Path, how: str = "") -> AsyncIterator[str]:
     name = f"t{uuid.uuid4().hex}"
-    admin = await asyncpg.connect(host=str(folder), user="postgres", database="postgres")
-    await admin.execute(f"CREATE DATABASE {name}")
+    await databases.admin(folder, f"CREATE DATABASE {name}{how}")
     yield f"postgresql+asyncpg://postgres@/{name}?host={folder}"
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
+    await databases.admin(folder, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """A database with the newest schema."""
     database = Database(database_url)
-    await migrate.upgrade(database)
     yield database
     await database.close()

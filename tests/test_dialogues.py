@@ -25,7 +25,7 @@ from handlers.inbox import Inbox
 from handlers.messages import Choice, Inbound, Reply
 from handlers.routing import Router
 from handlers.wording import Wording
-from storage import contacts, migrate, outbox
+from storage import contacts, outbox
 from storage.contacts import Identity
 from storage.database import Database
 from storage.office import invitations, staff, taught
@@ -34,6 +34,7 @@ from storage.office.tables import staff as staff_table
 from storage.outbox import Lease, Settlement
 from storage.proposals import proof, records, releases
 from storage.proposals.records import Entry
+from tests import databases
 from tests.conftest import LEARNED
 from tests.dialogues import script
 from tests.dialogues.script import Heard, Officer, Script, ScriptError, Turn
@@ -145,10 +146,7 @@ async def sent(database: Database, turn: Turn) -> Heard:
 
 async def hold(text: str, library: Library, folder: Path) -> tuple[Script, list[Heard]]:
     """Hold the dialogue and return the replies to each of its turns."""
-    url = f"sqlite+aiosqlite:///{folder}/dialogue.db"
-    database = Database(url)
-    await migrate.upgrade(database)
-    await database.close()
+    url = databases.sqlite_copy(folder / "dialogue.db")
     dialogue = script.read(text)
     heard: list[Heard] = []
     last: dict[str, Reply] = {}  # by the name of whoever it was said to

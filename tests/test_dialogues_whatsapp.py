@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -24,9 +23,9 @@ from faq.library import Library
 from handlers.inbox import Inbox
 from handlers.messages import Inbound, Kind, Reply
 from handlers.routing import Router
-from storage import migrate
 from storage.contacts import Identity
 from storage.database import Database
+from tests import databases
 from tests.bot import serving
 from tests.conftest import LEARNED
 from tests.dialogues import script
@@ -56,20 +55,6 @@ class ScriptClock(SystemClock):
 @pytest.fixture(scope="module")
 def library() -> Library:
     return Library.load(cache=LEARNED)
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """An empty database's file."""
-    path = tmp_path_factory.mktemp("migrated") / "empty.db"
-
-    async def make() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
-        await migrate.upgrade(database)
-        await database.close()
-
-    asyncio.run(make())
-    return path.read_bytes()
 
 
 class OnPaper:
@@ -163,14 +148,11 @@ def bare(texts: list[str]) -> str:
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_dialogue_goes_on_whatsapp_as_it_does_elsewhere(
-    path: Path, library: Library, migrated: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app, "WHATSAPP_PERSON", Rate(1000.0, burst=1000))
     monkeypatch.setattr(Library, "load", lambda **_: library)
-    urls = []
-    for name in ("paper.db", "whatsapp.db"):
-        (tmp_path / name).write_bytes(migrated)
-        urls.append(f"sqlite+aiosqlite:///{tmp_path / name}")
+    urls = [databases.sqlite_copy(tmp_path / name) for name in ("paper.db", "whatsapp.db")]
     async with opened(urls[0]) as one, opened(urls[1]) as two, WhatsAppStub() as stub:
         stub.delivery.reports = ()
         paper, whatsapp = OnPaper(one, library), OnWhatsApp(two, stub, tmp_path)

@@ -223,6 +223,7 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert broken_links(path) == []
 
 
+@pytest.mark.drill
 def test_the_example_of_an_article_can_be_loaded_and_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(model.train.__kwdefaults__, "epochs", 1)  # enough to find it, and soon over
     folder = tmp_path / "content"

@@ -14,8 +14,7 @@ from faq.library import CONTENT, Library
 from handlers.wording import Wording
 from tests.conftest import LEARNED, ManualClock
 from tests.storage.emptied import (  # noqa: F401 - fixtures
-    migrated_postgresql,
-    migrated_sqlite,
+    emptied_postgresql,
     open_again,
     sqlite_unless_asked,
     store,

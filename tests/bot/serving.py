@@ -24,6 +24,7 @@ from bot.service import Service
 from bot.settings import Settings
 from bot.web import Doors, application
 from storage.database import Database
+from tests import databases
 
 STOP_SECONDS = 15
 
@@ -32,6 +33,11 @@ def settings(folder: Path, **given: Any) -> Settings:
     """Return settings that keep everything in this folder and listen on any free port."""
     defaults = {"database_url": f"sqlite+aiosqlite:///{folder}/service.db", "http_port": 0}
     return Settings(**(defaults | given))
+
+
+def prepared(folder: Path, **given: Any) -> Settings:
+    """Return the same, with a database that need not be migrated first."""
+    return settings(folder, database_url=databases.sqlite_copy(folder / "service.db"), **given)
 
 
 @asynccontextmanager

@@ -17,7 +17,6 @@ from bot.pacing import Rate
 from bot.service import Service
 from handlers.eligibility.criterion import UNSURE, Answer, Answers
 from handlers.wording import Wording
-from storage import migrate
 from storage.database import Database
 from tests.bot import serving
 from tests.bot.serving import Visitor
@@ -135,9 +134,9 @@ def wording() -> Wording:
 
 @pytest.fixture
 async def service(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Service]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/checks.db")
-    await migrate.upgrade(database)
-    service = serving.assemble(serving.settings(tmp_path), database, clock)
+    given = serving.prepared(tmp_path)
+    database = Database(given.database_url)
+    service = serving.assemble(given, database, clock)
     yield service
     await service.chat.drain()
     await database.close()

@@ -11,7 +11,7 @@ import pytest
 from bot import edition_commands, eligibility_commands
 from bot.clock import moment
 from bot.errors import PlainError
-from storage import checks, migrate
+from storage import checks
 from storage.checks import Finished
 from storage.database import Database
 from tests.bot import serving
@@ -109,9 +109,8 @@ def test_a_mistake_is_told_in_one_sentence(line: str, mistake: str) -> None:
 
 
 async def test_counts_tell_rules_and_months_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    given = serving.settings(tmp_path)
+    given = serving.prepared(tmp_path)
     database = Database(given.database_url)
-    await migrate.upgrade(database)
     async with database.transaction() as tx:
         await checks.count(tx, [Finished(frozenset({"R18"}), moment("2026-10-31T23:00"))])
         await checks.count(tx, [Finished(frozenset({"R18", "R3"}), moment("2026-11-01T00:30"))])

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.service import Service
-from storage import migrate, retention, schema
+from storage import retention, schema
 from storage.database import Database
 from tests.bot import serving
 from tests.bot.serving import Visitor
@@ -24,9 +24,9 @@ ANN = 4711
 
 @pytest.fixture
 async def service(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Service]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/own.db")
-    await migrate.upgrade(database)
-    service = serving.assemble(serving.settings(tmp_path), database, clock)
+    given = serving.prepared(tmp_path)
+    database = Database(given.database_url)
+    service = serving.assemble(given, database, clock)
     yield service
     await service.chat.drain()
     await database.close()

@@ -72,14 +72,14 @@ class Line:
 
     async def until_outbox(self, *wanted: tuple[str, str | None]) -> None:
         async with asyncio.timeout(10):
-            while await self.outbox() != list(wanted):
-                pass
+            while await self.outbox() != list(wanted):  # noqa: ASYNC110 - the service writes it, and tells nobody
+                await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
 async def connected(folder: Path, mode: str, stub: TelegramStub) -> AsyncIterator[Line]:
     port = free_port()
-    given = serving.settings(
+    given = serving.prepared(
         folder,
         http_port=port,
         telegram_token=stub.token,

@@ -54,14 +54,14 @@ class Line:
     async def until(self, *wanted: tuple[str, str | None]) -> None:
         """Return when the outbox has these statuses and reasons."""
         async with asyncio.timeout(15):
-            while await self.rows("status", "reason") != list(wanted):
-                pass
+            while await self.rows("status", "reason") != list(wanted):  # noqa: ASYNC110 - the service tells nobody
+                await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
 async def connected(folder: Path, stub: WhatsAppStub, **more: object) -> AsyncIterator[Line]:
     """Serve with that WhatsApp."""
-    settings = serving.settings(
+    settings = serving.prepared(
         folder, http_port=free_port(), whatsapp_messages_per_second=5000, **stub.settings(), **more
     )
     async with serving.serving(settings) as url:

@@ -8,8 +8,7 @@ from handlers.wording import Wording
 from tests.conftest import LEARNED
 from tests.handlers.talk import CONTACT, Talk
 from tests.storage.emptied import (  # noqa: F401 - fixtures
-    migrated_postgresql,
-    migrated_sqlite,
+    emptied_postgresql,
     open_again,
     store,
     store_url,

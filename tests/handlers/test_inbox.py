@@ -27,6 +27,7 @@ from storage.database import Database, DatabaseError, Transaction
 from storage.outbox import BULK, Draft
 from storage.schema import conversations, inbound, people, transcript
 from storage.schema import outbox as outbox_table
+from tests import databases
 from tests.handlers.talk import CONTACT
 from tests.storage import given
 from tests.storage.given import NOW, TELEGRAM, at
@@ -481,9 +482,8 @@ async def test_ugly_texts_are_answered_and_shown_again_where_that_is_promised(
     assert await given.count(store, transcript) == 1
 
 
-def test_no_text_of_any_kind_ever_raises(tmp_path: Path, router: Router, migrated_sqlite: Path) -> None:
-    (tmp_path / "any.db").write_bytes(migrated_sqlite.read_bytes())
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/any.db")
+def test_no_text_of_any_kind_ever_raises(tmp_path: Path, router: Router) -> None:
+    database = Database(databases.sqlite_copy(tmp_path / "any.db"))
     number = itertools.count(1)
     mine = opened(database, router, transcribed=frozenset({TELEGRAM}))
     words = st.sampled_from(["kapan", "tutup", "/menu", "1", "English", "upakarti", "\x00", "\ud800", "🇮🇩", "ا", "\n"])

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 import sqlalchemy as sa
 
-from storage import migrate
 from storage.database import Database
+from tests import databases
 
 # Quicker than TRUNCATE, which makes new files for every table and index.
 EMPTY = (
@@ -43,35 +40,13 @@ ON_BOTH = pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirec
 ON_SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
 
-async def _migrate(url: str) -> None:
-    database = Database(url)
-    await migrate.upgrade(database)
-    await database.close()
-
-
-async def _admin(folder: Path, statement: str) -> None:
-    admin = await asyncpg.connect(host=str(folder), user="postgres", database="postgres")
-    try:
-        await admin.execute(statement)
-    finally:
-        await admin.close()
-
-
 @pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "upakarti.db"
-    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
-    return path
-
-
-@pytest.fixture(scope="session")
-def migrated_postgresql(postgresql: Path) -> Iterator[str]:
+def emptied_postgresql(postgresql: Path, postgresql_template: str) -> Iterator[str]:
     name = f"emptied{uuid.uuid4().hex}"
     url = f"postgresql+asyncpg://postgres@/{name}?host={postgresql}"
-    asyncio.run(_admin(postgresql, f"CREATE DATABASE {name}"))
-    asyncio.run(_migrate(url))
+    databases.run(databases.admin(postgresql, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}"))
     yield url
-    asyncio.run(_admin(postgresql, f"DROP DATABASE {name} WITH (FORCE)"))
+    databases.run(databases.admin(postgresql, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -89,9 +64,8 @@ def sqlite_unless_asked(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the URL of a migrated database on the system that the test asks for, SQLite where it does not."""
     if getattr(request, "param", "sqlite") == "postgresql":
-        return str(request.getfixturevalue("migrated_postgresql"))
-    shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "store.db")
-    return f"sqlite+aiosqlite:///{tmp_path}/store.db"
+        return str(request.getfixturevalue("emptied_postgresql"))
+    return databases.sqlite_copy(tmp_path / "store.db")
 
 
 @pytest.fixture

@@ -78,8 +78,8 @@ async def test_a_database_of_a_newer_program_is_not_touched(database: Database) 
     assert await describe(database) == before
 
 
-async def test_an_empty_database_has_no_revision(database_url: str) -> None:
-    database = Database(database_url)
+async def test_an_empty_database_has_no_revision(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
     async with database.reading() as tx:
         revision = await migrate.revision(tx)
     await database.close()

@@ -5,7 +5,6 @@ By Schemathesis' engine: its fixtures ask pytest for what pytest has no more, an
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from bot.api.door import Api
 from storage.database import Database
 from storage.proposals import records
 from storage.proposals.records import Entry
+from tests import databases
 from tests.bot.api.conftest import key
 from tests.bot.conftest import WatchedClock
 
@@ -65,9 +65,8 @@ class Running:
 
 
 @pytest.fixture
-def api(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Running]:
-    shutil.copy(migrated_sqlite, tmp_path / "fuzzed.db")
-    running = Running(f"sqlite+aiosqlite:///{tmp_path}/fuzzed.db")
+def api(tmp_path: Path) -> Iterator[Running]:
+    running = Running(databases.sqlite_copy(tmp_path / "fuzzed.db"))
     with asgi.get_client(running):  # starts it
         yield running
     asgi.shutdown_lifespans()

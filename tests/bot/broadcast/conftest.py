@@ -14,8 +14,7 @@ from tests.bot.proposals.conftest import objects, printed  # noqa: F401 - fixtur
 from tests.bot.test_cli import upakarti  # noqa: F401 - a fixture
 from tests.storage.broadcasts import announced
 from tests.storage.emptied import (  # noqa: F401 - fixtures
-    migrated_postgresql,
-    migrated_sqlite,
+    emptied_postgresql,
     sqlite_unless_asked,
     store,
 )

@@ -3,8 +3,7 @@ from __future__ import annotations
 from tests.bot.proposals.conftest import desk, objects, printed  # noqa: F401 - fixtures
 from tests.bot.test_cli import upakarti  # noqa: F401 - a fixture
 from tests.storage.emptied import (  # noqa: F401 - fixtures
-    migrated_postgresql,
-    migrated_sqlite,
+    emptied_postgresql,
     sqlite_unless_asked,
     store,
 )

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -46,10 +45,9 @@ def objects(printed: Callable[[Awaitable[None]], Awaitable[str]]) -> Callable[[A
 
 
 @pytest.fixture
-def given(tmp_path: Path, migrated_sqlite: Path) -> Settings:
+def given(tmp_path: Path) -> Settings:
     """Settings with an empty database."""
-    shutil.copy(migrated_sqlite, tmp_path / "service.db")
-    return serving.settings(tmp_path)
+    return serving.prepared(tmp_path)
 
 
 class Terminal(io.StringIO):
