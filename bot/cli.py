@@ -36,7 +36,7 @@ def cli() -> None:
 def run() -> None:
     """Serve the browser chat and, with a token, Telegram. SIGTERM drains and exits 0."""
     with ExitStack() as starting:
-        starting.enter_context(_uncollected())
+        starting.enter_context(uncollected())
         from bot import logs, service  # noqa: PLC0415
 
         def announce(url: str) -> None:
@@ -273,7 +273,7 @@ def _one_sentence(error: click.ClickException) -> str:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Collect no garbage meanwhile: what a start makes stays, and looking through it takes a tenth of its time."""
     gc.disable()
     try:

@@ -62,10 +62,11 @@ class ChannelBucket(Protocol):
 
 
 class OwnBucket:
-    """The bucket of a process that sends alone."""
+    """The bucket of a process that sends alone. It begins empty: the one before may have spent all just now."""
 
     def __init__(self, rate: Rate, clock: Clock) -> None:
         self._bucket = Bucket(rate, clock)
+        self._bucket.take(rate.burst)
 
     async def take_some(self, wanted: int) -> tuple[int, float]:
         count = max(1, min(wanted, int(self._bucket.available())))

@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 # Requests at once: each is one message that a kill may leave unsure. How many there really are, the pace decides.
 MAX_IN_FLIGHT = 16
-BULK_IN_FLIGHT = 32
+BULK_IN_FLIGHT = 64  # of which a lawful pace fills a part only; beyond that a commit for few is what takes long
 CLAIM_LEASE = timedelta(seconds=15)  # what was only claimed is free again soon after a crash
 SEND_LEASE = timedelta(seconds=40)  # from the intent on: longer than a channel's request may take
 BULK_LEAST = BULK_IN_FLIGHT // 2  # recipients taken at once, while others are in flight: a commit costs as much for one

@@ -20,6 +20,7 @@ from bot import app
 from bot.app import Assistant
 from bot.channels.telegram import channel as telegram
 from bot.channels.telegram.channel import TelegramChannel
+from bot.cli import uncollected
 from bot.clock import SystemClock
 from bot.sender import BULK_IN_FLIGHT
 from storage import migrate
@@ -68,6 +69,8 @@ async def office(database: Database, url: str, folder: Path) -> AsyncIterator[As
     channel = assistant.channels["telegram"]
     assert isinstance(channel, TelegramChannel)
     await channel._sign_in()
+    with uncollected():  # as at the start of the service: its library is looked through for garbage no more
+        pass
     try:
         yield assistant
     finally:

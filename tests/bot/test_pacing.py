@@ -38,13 +38,22 @@ async def test_without_a_limit_all_may_go(clock: WatchedClock) -> None:
 
 async def test_no_more_go_at_once_than_the_burst(clock: WatchedClock) -> None:
     pace = Pace(clock, channel=OwnBucket(Rate(per_second=25, burst=25), clock))
+    clock.move(10)
 
     assert await pace.permits(64) == 25
 
 
+async def test_a_bucket_begins_empty_since_another_process_may_have_spent_it_just_now(clock: WatchedClock) -> None:
+    pace = Pace(clock, channel=OwnBucket(Rate(per_second=4, burst=25), clock))
+    waiting = asyncio.create_task(pace.permits(64))
+    await clock.until_asleep()
+    clock.move(0.25)
+
+    assert await waiting == 1
+
+
 async def test_an_empty_bucket_permits_one_after_its_time(clock: WatchedClock) -> None:
     pace = Pace(clock, channel=OwnBucket(Rate(per_second=4, burst=2), clock))
-    await pace.permits(2)
     waiting = asyncio.create_task(pace.permits(10))
     await clock.until_asleep()
     clock.move(0.24)
@@ -56,6 +65,7 @@ async def test_an_empty_bucket_permits_one_after_its_time(clock: WatchedClock) -
 
 async def test_what_was_not_used_is_given_back(clock: WatchedClock) -> None:
     pace = Pace(clock, channel=OwnBucket(Rate(per_second=1, burst=5), clock))
+    clock.move(5)
     await pace.give_back(await pace.permits(5))
 
     assert await pace.permits(5) == 5

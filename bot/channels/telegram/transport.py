@@ -14,7 +14,9 @@ from telegram.request import BaseRequest, RequestData
 from bot.channels import departure
 from bot.channels.departure import Flight
 
-CONNECTIONS: Final = 64  # more calls than this at once wait for a free connection
+CONNECTIONS: Final = (
+    96  # as many as a sender has in flight, and courtesies; more calls than this at once wait for a free connection
+)
 
 # Servers close connections that were quiet for about a minute. Closing first avoids sending into one that is just
 # being closed, which would leave a message unsure for nothing.

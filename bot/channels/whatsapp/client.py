@@ -15,7 +15,9 @@ from bot.channels.base import SendError, TryLaterError, UnsureError
 from bot.channels.departure import Flight
 from bot.channels.whatsapp import errors
 
-CONNECTIONS: Final = 64  # more calls than this at once wait for a free connection
+CONNECTIONS: Final = (
+    96  # as many as a sender has in flight, and courtesies; more calls than this at once wait for a free connection
+)
 
 # Closing first avoids sending into a connection that the other side is just closing: that would leave a message unsure
 # for nothing.
