@@ -85,6 +85,8 @@ class _Content:
             notice_shown_at=account.notice_shown_at,
             created_at=account.created_at,
             last_seen_at=account.last_seen_at,
+            whatsapp_seen_at=account.whatsapp_seen_at,
+            whatsapp_opened_at=account.whatsapp_opened_at,
         )
 
     def _messages(self, found: OwnData) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from storage import (
     own_data,
     transcript,
     unanswered,
+    windows,
 )
 from storage.checks import Finished
 from storage.contacts import Person
@@ -160,6 +161,7 @@ class _Batch:
         self._feedback: list[Feedback] = []
         self._finished: list[Finished] = []
         self._interests: list[tuple[int, str]] = []  # (person id, category)
+        self._wrote_at: dict[int, datetime] = {}  # person id -> when they wrote, where that opens a window
         self._erased: dict[int, datetime] = {}  # person id -> from when on
         self._forgotten: set[int] = set()  # people of whom all was erased, and who have not begun anew
         self.drafts: list[Draft] = []
@@ -193,6 +195,9 @@ class _Batch:
             return Received.NOTED
         self._shut.discard(door)
         self._reopened.setdefault(message.channel, []).append(person.id)
+        if message.written_at is not None:
+            wrote_at = min(message.written_at, message.at)  # whose clock is ahead gets no longer a window
+            self._wrote_at[person.id] = max(wrote_at, self._wrote_at.get(person.id, wrote_at))
         outcome, replies, received = await self._decide(tx, message, person)
         self._people[person.id] = outcome.person
         self._conversations[person.id] = outcome.conversation
@@ -273,6 +278,8 @@ class _Batch:
         self._said = [replace(line, person_id=stays) if line.person_id == gone.id else line for line in self._said]
         self.drafts = [replace(each, person_id=stays) if each.person_id == gone.id else each for each in self.drafts]
         self._interests = [(stays if each == gone.id else each, category) for each, category in self._interests]
+        if gone.id in self._wrote_at:
+            self._wrote_at[stays] = self._wrote_at.pop(gone.id)
         if gone.id in self._erased:
             self._erased[stays] = self._erased.pop(gone.id)
         return self._people[stays]
@@ -292,6 +299,8 @@ class _Batch:
         active = {person_id for person_ids in self._reopened.values() for person_id in person_ids} - self._forgotten
         people = [self._people[person_id] for person_id in sorted(active)]
         await contacts.update(tx, people, self._now)
+        # Also of whoever asked to be forgotten: for the hour in which the last answer has to reach them.
+        await windows.note(tx, self._wrote_at)
         await staff.seen(tx, [(each.staff_id, each.last_channel) for each in people if each.staff_id is not None])
         states = {person_id: self._conversations[person_id].to_state() for person_id in sorted(active)}
         await conversations.save(tx, states, self._now)

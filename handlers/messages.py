@@ -64,7 +64,8 @@ class Inbound:
     `language_hint` is what the platform says of the person's language ("id", "en-GB"), if anything.
     `phone` is the sender's own number where the platform vouches for it; with `can_share_phone` they can be asked to
     share it there. `attachment` is a photo or document that came with it, of members of staff only: nobody else's is
-    fetched; `unfetched` says why theirs is not here.
+    fetched; `unfetched` says why theirs is not here. `written_at` is when they wrote it, where the platform counts from
+    then on how long we may write to them freely.
     """
 
     channel: str
@@ -79,6 +80,7 @@ class Inbound:
     can_share_phone: bool = False
     attachment: Attachment | None = None
     unfetched: Unfetched | None = None
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

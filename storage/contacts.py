@@ -161,6 +161,7 @@ async def mark_erased(tx: Transaction, person_id: int, now: datetime) -> None:
         "language": None,
         "language_chosen": False,
         "notice_shown_at": None,
+        "whatsapp_seen_at": None,
         "created_at": now,
         "last_seen_at": now,
         "erased_at": now,

@@ -45,14 +45,17 @@ async def note(tx: Transaction, deliveries: Sequence[Delivery], now: datetime) -
 
 async def _note(tx: Transaction, delivery: Delivery, now: datetime) -> int:
     meant = _meant(delivery)
+    reported_at = sa.func.coalesce(outbox.c.reported_at, _at(delivery))
     if delivery.state in {"refused", "failed"}:
+        await tx.execute(sa.update(outbox).where(meant).values(reported_at=reported_at))
         return await _failed(tx, meant, delivery, now)
     arrived = await tx.execute(
         sa.update(outbox)
         .where(meant, outbox.c.status.not_in(("sent", "skipped")))
         .values(status="sent", reason=None, settled_at=now, lease_owner=None, lease_until=None, text=KEPT)
     )
-    known = {"platform_message_id": sa.func.coalesce(outbox.c.platform_message_id, delivery.platform_message_id)}
+    their_id = sa.func.coalesce(outbox.c.platform_message_id, delivery.platform_message_id)
+    known = {"platform_message_id": their_id, "reported_at": reported_at}
     if delivery.state in _ARRIVED:  # who read it got it, whichever is reported first
         known["delivered_at"] = sa.func.coalesce(outbox.c.delivered_at, _at(delivery))
     if delivery.state == "read":

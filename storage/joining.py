@@ -24,6 +24,7 @@ from storage.schema import (
     inbound,
     interests,
     joining_codes,
+    openings,
     outbox,
     people,
     subscriptions,
@@ -99,7 +100,8 @@ async def join(tx: Transaction, person_id: int, code_sha256: str, now: datetime)
     if _channels(gone) & _channels(stays):
         return None
     await _move_all(tx, gone.id, stays.id)
-    names = {name: getattr(gone, name) for name in _NAMES if getattr(gone, name) is not None}
+    carried = (*_NAMES, "whatsapp_seen_at")
+    names = {name: getattr(gone, name) for name in carried if getattr(gone, name) is not None}
     await tx.execute(sa.delete(people).where(people.c.id == gone.id))
     await tx.execute(sa.update(people).where(people.c.id == stays.id).values(names))
     state = (await tx.execute(sa.select(conversations.c.state).where(conversations.c.person_id == stays.id))).scalar()
@@ -113,6 +115,8 @@ async def part(tx: Transaction, person_id: int, keep: str) -> list[str]:
     if not others:
         return []
     cleared = {name: None for channel in others for name in _NAMES_ON[channel]}
+    if "whatsapp" in others:
+        cleared["whatsapp_seen_at"] = None
     await tx.execute(sa.update(people).where(people.c.id == person_id).values(cleared | {"last_channel": keep}))
     waiting = (outbox.c.person_id == person_id, outbox.c.channel.in_(others), outbox.c.status == "queued")
     await tx.execute(sa.delete(outbox).where(*waiting))
@@ -142,7 +146,8 @@ async def _move_all(tx: Transaction, gone: int, stays: int) -> None:
     await tx.execute(sa.delete(outbox).where(*again, outbox.c.status == "queued"))
     await tx.execute(sa.update(outbox).where(*again).values(broadcast_id=None))
     await _move_talk(tx, gone, stays)
-    for table in (subscriptions, interests, unreachable, consents, inbound, outbox, transcript, alarms):
+    # Only one of them is on WhatsApp, and has such a row.
+    for table in (subscriptions, interests, unreachable, consents, inbound, outbox, transcript, alarms, openings):
         await tx.execute(sa.update(table).where(table.c.person_id == gone).values(person_id=stays))
 
 

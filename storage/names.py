@@ -23,6 +23,7 @@ from storage.schema import people
 # Meta's clock and ours may differ; a person met later than this after a change is not the one who changed.
 TOLERANCE = timedelta(minutes=1)
 
+_ON_WHATSAPP = {"whatsapp_user_id", "whatsapp_phone"}
 _NAMES = tuple(people.c[name] for name in Identity.__dataclass_fields__)
 
 
@@ -126,8 +127,11 @@ async def _find(tx: Transaction, which: sa.ColumnElement[bool]) -> sa.Row[Any] |
 
 async def _lose(tx: Transaction, person: sa.Row[Any], *names: str, now: datetime) -> None:
     """Take names from a person, and forget whoever has none left: nobody could ever reach that account again."""
-    if any(getattr(person, column.name) is not None for column in _NAMES if column.name not in names):
-        await _set(tx, person.id, **dict.fromkeys(names))
+    left = {column.name for column in _NAMES if getattr(person, column.name) is not None} - set(names)
+    if left:
+        # Who is not known there any more has no window there either.
+        window = {} if left & _ON_WHATSAPP else {"whatsapp_seen_at": None}
+        await _set(tx, person.id, **dict.fromkeys(names), **window)
         return
     await own_data.erase(tx, person.id, now)
     await tx.execute(sa.delete(people).where(people.c.id == person.id))

@@ -259,7 +259,13 @@ async def intend(tx: Transaction, claims: Sequence[Claim], lease: Lease) -> set[
             outbox.c.lease_owner == lease.owner,
             outbox.c.lease_until > lease.now,
         )
-        .values(status="sending", attempts=outbox.c.attempts + 1, intended_at=lease.now, lease_until=lease.until)
+        .values(
+            status="sending",
+            attempts=outbox.c.attempts + 1,
+            intended_at=lease.now,
+            lease_until=lease.until,
+            reported_at=None,
+        )
         .returning(outbox.c.id)
     )
     return {row.id for row in intended.all()}

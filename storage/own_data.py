@@ -26,7 +26,7 @@ from storage.proposals import links
 from storage.proposals.tables import delegate_codes
 from storage.proposals.tables import links as links_table
 from storage.received import Message
-from storage.schema import attempts, conversations, inbound, joining_codes, people, unreachable
+from storage.schema import attempts, conversations, inbound, joining_codes, openings, people, unreachable
 from storage.schema import consents as consents_table
 from storage.schema import interests as interests_table
 from storage.schema import outbox as outbox_table
@@ -49,6 +49,8 @@ class Account:
     notice_shown_at: datetime | None
     created_at: datetime
     last_seen_at: datetime
+    whatsapp_seen_at: datetime | None = None
+    whatsapp_opened_at: datetime | None = None  # when they were written to there first, lately
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ async def collect(tx: Transaction, person_id: int) -> OwnData:
         return OwnData()
     talk = (await tx.execute(sa.select(conversations).where(conversations.c.person_id == person_id))).first()
     return OwnData(
-        account=_account(row),
+        account=_account(row, await _opened_at(tx, person_id)),
         closed_doors=await _closed_doors(tx, person_id),
         state=None if talk is None else _without_hashes(talk.state),
         state_at=None if talk is None else talk.updated_at,
@@ -163,14 +165,20 @@ async def erase(tx: Transaction, person_id: int, now: datetime) -> None:
     """
     await links.leave_all(tx, person_id)
     kept = (conversations, transcript_table, consents_table, subscriptions_table, interests_table)
-    for table in (*kept, handovers, joining_codes):
+    for table in (*kept, handovers, joining_codes, openings):
         await tx.execute(sa.delete(table).where(table.c.person_id == person_id))
     await staff.leave(tx, person_id, now)
     settled = outbox_table.c.status.not_in(("claimed", "sending"))
     await tx.execute(sa.delete(outbox_table).where(outbox_table.c.person_id == person_id, settled))
 
 
-def _account(row: sa.Row[Any]) -> Account:
+async def _opened_at(tx: Transaction, person_id: int) -> datetime | None:
+    query = sa.select(openings.c.opened_at).where(openings.c.person_id == person_id)
+    opened_at: datetime | None = (await tx.execute(query)).scalar()
+    return opened_at
+
+
+def _account(row: sa.Row[Any], opened_at: datetime | None) -> Account:
     return Account(
         id=row.id,
         identity=Identity(**{name: getattr(row, name) for name in Identity.__dataclass_fields__}),
@@ -179,6 +187,8 @@ def _account(row: sa.Row[Any]) -> Account:
         notice_shown_at=row.notice_shown_at,
         created_at=row.created_at,
         last_seen_at=row.last_seen_at,
+        whatsapp_seen_at=row.whatsapp_seen_at,
+        whatsapp_opened_at=opened_at,
     )
 
 

@@ -19,6 +19,7 @@ from storage.schema import (
     inbound,
     interests,
     joining_codes,
+    openings,
     outbox,
     people,
     transcript,
@@ -50,6 +51,8 @@ INTERESTS = timedelta(days=180)
 HANDOVERS = timedelta(days=90)
 # They are for this very moment.
 JOINING_CODES = timedelta(0)
+# They count for a day.
+OPENINGS = timedelta(days=2)
 # Left behind by an import that was killed.
 STAGED_ROWS = timedelta(days=1)
 # Whoever asked to be forgotten: long enough to send the last answer, and for a repeated delivery to be known as one.
@@ -74,6 +77,7 @@ _RULES = (
     (broadcasts, broadcasts.c.ended_at, AUDIT),
     (staff, staff.c.removed_at, AUDIT),
     (joining_codes, joining_codes.c.expires_at, JOINING_CODES),
+    (openings, openings.c.opened_at, OPENINGS),
     (staged_rows, staged_rows.c.staged_at, STAGED_ROWS),
 )
 KEPT_WITH_THE_PERSON = ("unreachable", "links", "consents", "subscriptions")  # deleted by ON DELETE CASCADE

@@ -42,6 +42,8 @@ people = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("last_seen_at", UtcDateTime, nullable=False),
     sa.Column("last_channel", sa.Text),  # where they wrote last: an announcement goes there
+    # When they last wrote there: for a day from then on everything may be written to them, else templates only.
+    sa.Column("whatsapp_seen_at", UtcDateTime),
     # Asked to be forgotten: all else is gone, and this row goes when the last answer has been sent.
     sa.Column("erased_at", UtcDateTime),
     sa.CheckConstraint("language IN ('id', 'en')", name="language"),
@@ -68,6 +70,17 @@ unreachable = sa.Table(
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("since", UtcDateTime, nullable=False),
     sa.PrimaryKeyConstraint("person_id", "channel"),
+)
+
+# Who was written to outside their window on WhatsApp, and when last: of these there may be so many in a day.
+openings = sa.Table(
+    "openings",
+    metadata,
+    sa.Column(
+        "person_id", BigId, sa.ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    sa.Column("opened_at", UtcDateTime, nullable=False),
+    sa.Index("ix_openings_opened_at", "opened_at"),
 )
 
 # By which somebody shows on another channel that both accounts are theirs.
@@ -130,6 +143,7 @@ outbox = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("platform_message_id", sa.Text),
     sa.Column("topic", sa.Text),  # what news are about, so that what still waits can be taken back
+    sa.Column("template", sa.Text),  # as which the last attempt went, where it could not go as it is
     # One recipient of a broadcast: its text stands there, in this language; `edits` is the message that it changes.
     sa.Column("broadcast_id", BigId, sa.ForeignKey("broadcasts.id", ondelete="CASCADE")),
     sa.Column("language", sa.Text),
@@ -137,6 +151,7 @@ outbox = sa.Table(
     # Where the platform tells; what was read was delivered too.
     sa.Column("delivered_at", UtcDateTime),
     sa.Column("read_at", UtcDateTime),
+    sa.Column("reported_at", UtcDateTime),  # of the last attempt, whatever it was
     sa.CheckConstraint(sa.column("status").in_(OUTBOX_STATUSES), name="status"),
     sa.CheckConstraint("(lease_owner IS NOT NULL) = (status IN ('claimed', 'sending'))", name="lease"),
     sa.CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease_until"),
@@ -315,6 +330,7 @@ alarms = sa.Table(
     sa.Column("person_id", BigId, sa.ForeignKey("people.id", ondelete="SET NULL")),
     sa.Column("number", sa.Text),
     sa.Column("raised_at", UtcDateTime, nullable=False),
+    sa.Column("told_at", UtcDateTime),  # when staff were told of it in their chats
     sa.Index("ix_alarms_raised_at", "raised_at"),
     sa.Index("ix_alarms_person_id", "person_id"),
     sqlite_autoincrement=True,

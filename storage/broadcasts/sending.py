@@ -116,6 +116,7 @@ _take = (
         intended_at=sa.bindparam("now", type_=messages.c.intended_at.type),
         lease_owner=sa.bindparam("owner"),
         lease_until=sa.bindparam("until", type_=messages.c.lease_until.type),
+        reported_at=None,
     )
     .returning(*_TAKEN)
 )

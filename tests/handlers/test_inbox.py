@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from handlers.inbox import Fit, Inbox, Received
 from handlers.messages import Attachment, Inbound, Kind, Reply
 from handlers.routing import Router
 from handlers.turn import Errand, Outcome
-from storage import checks, contacts, outbox
+from storage import checks, contacts, outbox, windows
 from storage.contacts import Identity, Person
 from storage.database import Database, DatabaseError, Transaction
 from storage.outbox import BULK, Draft
@@ -566,6 +567,28 @@ async def test_when_somebody_was_last_here_is_the_newest_message_of_the_batch(st
     async with store.reading() as tx:
         seen = (await tx.execute(sa.select(people.c.last_seen_at))).scalars().all()
     assert seen == [at(9), at(9)]
+
+
+async def test_when_they_wrote_is_noted_where_the_platform_counts_from_then(store: Database, inbox: Inbox) -> None:
+    late = [replace(says(1, number), written_at=at(seconds)) for number, seconds in enumerate((-30, -20, 99, -40))]
+    await inbox.receive(late[:2])
+    await inbox.receive([says(2)])
+    async with store.reading() as tx:
+        before = await windows.wrote_at(tx, [1, 2])
+    await inbox.receive(late[2:])  # a clock that is ahead, and one that came late
+    async with store.reading() as tx:
+        after = await windows.wrote_at(tx, [1])
+
+    assert (before, after) == ({1: at(-20)}, {1: NOW})
+
+
+async def test_the_window_of_somebody_forgotten_stays_for_the_last_answer(store: Database, inbox: Inbox) -> None:
+    for number, text in enumerate(["halo", "hapus data saya", "Ya, hapus semua"]):
+        await inbox.receive([replace(says(1, number, text), written_at=at(number))])
+    async with store.reading() as tx:
+        (row,) = (await tx.execute(sa.select(people))).all()
+
+    assert (row.erased_at is not None, row.whatsapp_seen_at) == (True, NOW)
 
 
 async def test_an_announcement_that_was_queued_before_waits_behind_the_answer(store: Database, inbox: Inbox) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 
 import pytest
+import sqlalchemy as sa
 
 from storage import deliveries, outbox
 from storage.database import Database
 from storage.deliveries import Delivery
 from storage.outbox import UNKEPT, Claim, Draft
+from storage.schema import outbox as messages
 from tests.storage import given
 from tests.storage.emptied import ON_BOTH
 from tests.storage.given import NOW, TELEGRAM, at
@@ -187,6 +189,26 @@ async def test_what_is_not_kept_goes_with_the_report(store: Database, state: str
     await note(store, report(claim, state))
 
     assert await given.rows(store, "text") == [("",)]
+
+
+@pytest.mark.parametrize("state", ["sent", "read", "failed"])
+async def test_the_first_report_of_an_attempt_is_kept(store: Database, state: str) -> None:
+    claim = await sending(store)
+    await note(store, report(claim, state, 5), report(claim, "delivered", 7))
+
+    assert await given.rows(store, "reported_at") == [(at(5),)]
+
+
+async def test_of_a_new_attempt_nothing_was_reported_yet(store: Database) -> None:
+    claim = await sending(store)
+    await given.settle(store, claim, "queued", not_before=NOW)
+    await note(store, report(claim, "failed", reason="unavailable"))
+    async with store.transaction() as tx:
+        await tx.execute(sa.update(messages).values(status="queued", settled_at=None))
+    (again,) = await given.claim(store)
+    await given.intend(store, [again])
+
+    assert await given.rows(store, "reported_at", "attempts") == [(None, 2)]
 
 
 async def test_nothing_to_report_is_nothing(store: Database) -> None:

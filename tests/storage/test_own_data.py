@@ -40,6 +40,7 @@ OF_A_PERSON = {
     "handovers",
     "staff",
     "joining_codes",
+    "openings",
 }
 
 

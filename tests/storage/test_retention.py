@@ -108,6 +108,11 @@ async def staged(database: Database, _person_id: int) -> None:
         await tx.execute(sa.insert(tables.staged_rows), row | {"staged_at": NOW})
 
 
+async def opened(database: Database, person_id: int) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(sa.insert(schema.openings), {"person_id": person_id, "opened_at": NOW})
+
+
 async def erased(database: Database, person_id: int) -> None:
     async with database.transaction() as tx:
         await own_data.erase(tx, person_id, NOW)
@@ -133,6 +138,7 @@ async def nothing_more(_database: Database, _person_id: int) -> None:
         (schema.audit, acted, retention.AUDIT),
         (tables.delegate_codes, invited, retention.DELEGATE_CODES),
         (tables.staged_rows, staged, retention.STAGED_ROWS),
+        (schema.openings, opened, retention.OPENINGS),
         (schema.people, erased, retention.ERASED),
     ],
     ids=[
@@ -148,6 +154,7 @@ async def nothing_more(_database: Database, _person_id: int) -> None:
         "audit",
         "delegate_codes",
         "staged_rows",
+        "openings",
         "erased people",
     ],
 )
@@ -301,6 +308,7 @@ async def test_the_count_of_what_went_is_told_by_table(store: Database) -> None:
         "broadcasts": 0,
         "staff": 0,
         "joining_codes": 0,
+        "openings": 0,
     }
     assert await forget(store, NOW) == nothing
     assert await forget(store, NOW + retention.PERSON + MOMENT) == nothing | {"people": 3}

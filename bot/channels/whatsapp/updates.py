@@ -149,6 +149,7 @@ def _message(message: _Json, contacts: list[_Json], reading: _Reading) -> Update
         text=content.text,
         choice=content.choice,
         phone=_own_phone(message, content.kind, sender),
+        written_at=_time(message, reading.at),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -60,7 +60,14 @@ def test_a_text_is_what_a_person_said() -> None:
         Kind.TEXT,
         "halo",
         phone=f"+{PHONE}",
+        written_at=NOW,
     )
+
+
+def test_a_message_that_comes_late_tells_when_it_was_written() -> None:
+    late = NOW - timedelta(hours=30)
+
+    assert said(message(timestamp=str(int(late.timestamp())))).written_at == late
 
 
 def test_every_message_of_every_change_of_every_entry_is_read_in_order() -> None:
