@@ -236,6 +236,7 @@ def _whatsapp(settings: Settings) -> Channel:
         api_url=settings.whatsapp_api_url,
         phone_number_id=settings.whatsapp_phone_number_id,
         token=settings.whatsapp_token.get_secret_value(),
+        has_templates=settings.whatsapp_business_id is not None,
         list_label=Wording.load().say("menu.list", "id"),
     )
 

@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 
 import structlog
 
+from bot.admission import Admission
 from bot.channels import fit
 from bot.channels.base import (
     Channel,
@@ -30,6 +31,7 @@ from handlers.messages import Attachment, Choice, Reply
 from storage import outbox
 from storage.broadcasts import drafts, sending
 from storage.database import ConflictError, Database, DatabaseError, Transaction
+from storage.deliveries import WINDOW_CLOSED
 from storage.group_commit import GroupCommit
 from storage.outbox import Claim, File, Lease, Settlement
 
@@ -110,7 +112,8 @@ class Sender:
         self._files: dict[int, tuple[File, ...]] = {}  # of the broadcasts sent last
         self._files_door = asyncio.Lock()  # many want the same file at the same moment
         self._fit = lru_cache(FILES_KEPT)(partial(fit.fit, limits=channel.limits))
-        self._intents: GroupCommit[Claim, bool] = GroupCommit(self._write_intents)
+        self._admission = Admission(channel)
+        self._intents: GroupCommit[Claim, Claim | None] = GroupCommit(self._write_intents)
         self._results: GroupCommit[Settlement, None] = GroupCommit(self._write_results)
         self._bulk_work: GroupCommit[Settlement | Take, list[Claim]] = GroupCommit(self._write_bulk)
         self._bulk_goes_on = False  # the last look found as many recipients as could be taken
@@ -183,6 +186,7 @@ class Sender:
             return False
         permits = await self._pace.permits(lane.free)
         claims: list[Claim] = []
+        self._bulk_goes_on = False
         try:
             if not stop.is_set():
                 (claims,) = await self._bulk_work.run([Take(permits)])
@@ -190,11 +194,10 @@ class Sender:
             lane.work.set()
         except Exception:
             log.exception("claim_failed", channel=self._channel.name)
-        self._bulk_goes_on = len(claims) == permits
         await self._pace.give_back(permits - len(claims))
         for claim in claims:
             lane.add(tasks.create_task(self._deliver_bulk(claim), name=f"send-{self._channel.name}-{claim.id}"))
-        return bool(claims)
+        return bool(claims) or self._bulk_goes_on
 
     async def _bulk_waits(self) -> bool:
         try:
@@ -208,9 +211,9 @@ class Sender:
         try:
             await self._pace.turn_of(claim.person_id)
             (intended,) = await self._intents.run([claim])
-            if not intended:  # the lease ran out meanwhile; whoever holds it now sends
+            if intended is None:  # it may not go, or the lease ran out meanwhile and whoever holds it now sends
                 return
-            settlement = await self._attempt(claim)
+            settlement = await self._attempt(intended)
             # What is known of a request must not be lost to a cancellation: it would turn into "unsure".
             await asyncio.shield(self._record(settlement))
         except Exception:  # one message must not stop the others; its lease tells what becomes of it
@@ -282,7 +285,8 @@ class Sender:
 
     def _fitted(self, claim: Claim) -> Outgoing:
         outgoing = _outgoing(claim)
-        if not (outgoing.reply.text or outgoing.reply.attachments):  # a message taken back says nothing
+        # A message taken back says nothing, and a template only how it begins.
+        if outgoing.template is not None or not (outgoing.reply.text or outgoing.reply.attachments):
             return outgoing
         parts = self._fit(outgoing.reply)  # the same for all who read this language
         if len(parts) > 1:  # looked at when it was written; the limits of a channel may have changed since
@@ -306,6 +310,10 @@ class Sender:
         match error:
             case TryLaterError():
                 return self._again(claim, error)
+            case WindowClosedError() if self._admission.has_window and claim.template is None:
+                # We thought it open. From now on we know better: it goes as a template, if there is one.
+                now = self._clock.now()
+                return Settlement(claim, "queued", WINDOW_CLOSED, not_before=now, window_closed=True)
             case OptedOutError():
                 return Settlement(claim, "refused", error.reason, door_closed=True)
             case RefusedError() | WindowClosedError() | SpamLimitedError():
@@ -342,10 +350,15 @@ class Sender:
         else:
             await self._bulk_work.run([settlement])
 
-    async def _write_intents(self, claims: Sequence[Claim]) -> list[bool]:
+    async def _write_intents(self, claims: Sequence[Claim]) -> list[Claim | None]:
+        """Write down that these are about to be sent, as what; return those that may."""
+        lease = self._lease(SEND_LEASE)
         async with self._database.transaction() as tx:
-            intended = await outbox.intend(tx, claims, self._lease(SEND_LEASE))
-        return [claim.id in intended for claim in claims]
+            admitted = await self._admission.admit(tx, claims, lease)
+            intended = await outbox.intend(tx, admitted, lease)
+            going = {claim.id: claim for claim in admitted if claim.id in intended}
+            await self._admission.note(tx, list(going.values()))
+        return [going.get(claim.id) for claim in claims]
 
     async def _write_results(self, settlements: Sequence[Settlement]) -> list[None]:
         async with self._database.transaction() as tx:
@@ -361,7 +374,12 @@ class Sender:
             return [await self._take(tx, item) if isinstance(item, Take) else [] for item in work]
 
     async def _take(self, tx: Transaction, take: Take) -> list[Claim]:
-        return await sending.take(tx, self._channel.name, self._lease(SEND_LEASE), take.limit)
+        lease = self._lease(SEND_LEASE)
+        claims = await sending.take(tx, self._channel.name, lease, take.limit)
+        self._bulk_goes_on = len(claims) == take.limit
+        admitted = await self._admission.admit(tx, claims, lease)
+        await self._admission.note(tx, admitted)
+        return admitted
 
     def _lease(self, period: timedelta) -> Lease:
         return Lease(self._owner, self._clock.now(), period)
@@ -378,4 +396,4 @@ def _outgoing(claim: Claim) -> Outgoing:
         tuple(Choice(choice_id, title) for choice_id, title in claim.choices),
         tuple(Attachment(f.filename, f.media_type, f.content, f.description, f.illustration) for f in claim.files),
     )
-    return Outgoing(claim.id, claim.person_id, claim.address, reply, claim.attempt)
+    return Outgoing(claim.id, claim.person_id, claim.address, reply, claim.attempt, claim.template)

@@ -107,6 +107,12 @@ def _meta_id(number: str) -> str:
     return number
 
 
+def _business_id(number: str) -> str:
+    if not _META_ID.fullmatch(number):
+        raise _wrong("must be the ID of the WhatsApp Business Account that Meta shows (digits only)")
+    return number
+
+
 def _cache_dir() -> Path | None:
     try:
         return platformdirs.user_cache_path("upakarti", appauthor=False)
@@ -146,6 +152,8 @@ class Settings(BaseSettings):
     whatsapp_phone_number_id: Annotated[str, AfterValidator(_meta_id)] | None = None
     whatsapp_app_secret: Annotated[SecretStr, AfterValidator(_meta_secret)] | None = None
     whatsapp_verify_token: Annotated[SecretStr, AfterValidator(_secret)] | None = None
+    # With it everything outside the window goes as templates, which Meta has approved.
+    whatsapp_business_id: Annotated[str, AfterValidator(_business_id)] | None = None
     whatsapp_api_url: HttpUrl = "https://graph.facebook.com/v25.0"
     # Below what decides whether they are needed: they are validated in this order.
     whatsapp_messages_per_second: float = Field(default=60.0, gt=0, le=10_000, validate_default=True)

@@ -14,7 +14,7 @@ from handlers.turn import Notice
 from handlers.wording import Language, Wording
 from storage.office import handovers
 from storage.office.handovers import Officer, Side, Talk
-from storage.outbox import UNKEPT
+from storage.outbox import FROM_OFFICER, UNKEPT
 
 PREFIX = "talk:"
 """What the id of every button of the topic begins with; then comes what it does, and the talk's number."""
@@ -108,7 +108,8 @@ class ForPerson:
 
     def from_officer(self, talk: Talk, text: str) -> Notice:
         language = spoken(talk.person)
-        return notice(talk.person, Reply(self._say("from_officer", language, name=_name(talk), text=text)))
+        reply = Reply(self._say("from_officer", language, name=_name(talk), text=text))
+        return notice(talk.person, reply, topic=FROM_OFFICER)
 
     def ended(self, talk: Talk) -> Notice:
         """Tell the person that the officer ended it."""

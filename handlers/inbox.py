@@ -138,7 +138,11 @@ class Inbox:
         return message.channel in self._transcribed and message.kind in (Kind.TEXT, Kind.CHOICE)
 
     def _fitted(self, channel: str, outcome: Outcome) -> list[Reply]:
-        return [replace(part, secret=reply.secret) for reply in outcome.replies for part in self._fit(channel, reply)]
+        return [
+            replace(part, secret=reply.secret)
+            for reply in outcome.replies
+            for part in ((reply,) if reply.fitted else self._fit(channel, reply))
+        ]
 
 
 class _Batch:

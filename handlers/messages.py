@@ -95,13 +95,14 @@ class Choice:
 class Reply:
     """What we say, in no channel's format. `*bold*` is the only emphasis in `text`.
 
-    A `secret` one is not kept once it was sent.
+    A `secret` one is not kept once it was sent. A `fitted` one is a message of its channel already.
     """
 
     text: str
     choices: tuple[Choice, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     secret: bool = False
+    fitted: bool = False
 
 
 def clean(text: str) -> str:

@@ -22,6 +22,7 @@ from handlers import (
     own_data,
     questions,
     rating,
+    reading_all,
     start,
     subscriptions,
 )
@@ -37,6 +38,7 @@ from handlers.office_hours import OfficeHours
 from handlers.own_data import MyData
 from handlers.questions import Questions
 from handlers.rating import Rating
+from handlers.reading_all import ReadingAll
 from handlers.staff import desk, speaking, teaching
 from handlers.staff.desk import Desk
 from handlers.staff.news import News
@@ -105,6 +107,7 @@ class Router:
             handover_pages.PREFIX: self._pressed_talk,
             teaching.PREFIX: self._pressed_teaching,
             speaking.PREFIX: self._news.press,
+            reading_all.PREFIX: ReadingAll(wording).press,
         }
         self._trial = TaughtTrial(library)
         self.use(library)

@@ -12,6 +12,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from storage import windows
+from storage.broadcasts.tables import broadcasts
 from storage.database import Transaction
 from storage.outbox import KEPT
 from storage.schema import outbox
@@ -33,6 +35,8 @@ class Delivery:
     reason: str | None = None
 
 
+WINDOW_CLOSED = "window_closed"  # the reason of what failed since the person's last message was too long ago
+
 _ARRIVED = ("delivered", "read")
 
 
@@ -48,7 +52,8 @@ async def _note(tx: Transaction, delivery: Delivery, now: datetime) -> int:
     reported_at = sa.func.coalesce(outbox.c.reported_at, _at(delivery))
     if delivery.state in {"refused", "failed"}:
         await tx.execute(sa.update(outbox).where(meant).values(reported_at=reported_at))
-        return await _failed(tx, meant, delivery, now)
+        end = _window_closed if delivery.reason == WINDOW_CLOSED else _failed
+        return await end(tx, meant, delivery, now)
     arrived = await tx.execute(
         sa.update(outbox)
         .where(meant, outbox.c.status.not_in(("sent", "skipped")))
@@ -62,6 +67,41 @@ async def _note(tx: Transaction, delivery: Delivery, now: datetime) -> int:
         known["read_at"] = sa.func.coalesce(outbox.c.read_at, _at(delivery))
     await tx.execute(sa.update(outbox).where(meant).values(known))
     return arrived.rowcount
+
+
+async def _window_closed(tx: Transaction, meant: sa.ColumnElement[bool], delivery: Delivery, now: datetime) -> int:
+    """Let a message go once more, as a template then, that went as it is though the person's last message was too long
+    ago; settle it where that cannot be.
+    """
+    of_it = broadcasts.c.id == outbox.c.broadcast_id
+    goes_on = sa.exists().where(of_it, broadcasts.c.status.in_(("running", "paused")))
+    is_kept = sa.or_(outbox.c.text != "", outbox.c.attachments > 0)
+    again = await tx.execute(
+        sa.update(outbox)
+        .where(
+            meant,
+            outbox.c.template.is_(None),
+            outbox.c.delivered_at.is_(None),
+            outbox.c.status.in_(("sending", "sent", "unsure")),
+            sa.or_(goes_on, sa.and_(outbox.c.broadcast_id.is_(None), is_kept)),
+        )
+        .values(
+            status="queued",
+            reason=delivery.reason,
+            not_before=now,
+            settled_at=None,
+            platform_message_id=None,
+            lease_owner=None,
+            lease_until=None,
+        )
+        .returning(outbox.c.person_id)
+    )
+    person_ids = [row.person_id for row in again.all()]
+    if person_ids:
+        await windows.close(tx, person_ids)
+        return len(person_ids)
+    # The same report once more, of a message that waits to go again, says nothing new.
+    return await _failed(tx, sa.and_(meant, outbox.c.status.not_in(("queued", "claimed"))), delivery, now)
 
 
 async def _failed(tx: Transaction, meant: sa.ColumnElement[bool], delivery: Delivery, now: datetime) -> int:

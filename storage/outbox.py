@@ -15,16 +15,18 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from storage import alarms, contacts
+from storage import alarms, contacts, windows
 from storage.contacts import Identity
 from storage.database import Transaction
 from storage.schema import attachments, outbox
+from storage.windows import Template
 
 REPLY = 0  # an answer to somebody who wrote; overtakes all others
 PUSH = 5  # news for one person
 BULK = 9  # an announcement to many
 
 UNKEPT = "unkept"  # the topic of what is not kept once it was sent
+FROM_OFFICER = "from_officer"  # of what an officer said
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,9 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One message that this process may send now. `attempt` counts from 1."""
+    """One message that this process may send now, as a `template` where it may not go as it is. `attempt` counts from
+    1.
+    """
 
     id: int
     person_id: int
@@ -69,6 +73,8 @@ class Claim:
     created_at: datetime
     topic: str | None = None
     broadcast: Bulk | None = None
+    language: str | None = None  # of a broadcast's text
+    template: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ class Bulk:
     id: int
     kind: str
     edits: str | None = None
+    topic: str = "announcements"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,7 @@ class Lease:
 class Settlement:
     """How an attempt ended: `status` is `sent`, `refused`, `failed`, `unsure`, or `queued` for another try.
 
+    With `window_closed` the platform says that the person's last message is too long ago for what was sent.
     `alarm` is what kind of alarm staff should hear of, at most once a day.
     """
 
@@ -106,6 +114,7 @@ class Settlement:
     platform_message_id: str | None = None
     not_before: datetime | None = None
     door_closed: bool = False
+    window_closed: bool = False
     alarm: str | None = None
 
 
@@ -220,7 +229,7 @@ async def claim(
     if not rows:
         return []
     whose = await contacts.addresses(tx, [row.person_id for row in rows])
-    files = await _files(tx, [row.id for row in rows if row.attachments])
+    theirs = await files(tx, [row.id for row in rows if row.attachments])
     return [
         Claim(
             id=row.id,
@@ -229,7 +238,7 @@ async def claim(
             channel=row.channel,
             text=row.text,
             choices=tuple((str(choice_id), str(title)) for choice_id, title in row.choices),
-            files=files.get(row.id, ()),
+            files=theirs.get(row.id, ()),
             attempt=row.attempts + 1,
             created_at=row.created_at,
             topic=row.topic,
@@ -238,7 +247,8 @@ async def claim(
     ]
 
 
-async def _files(tx: Transaction, outbox_ids: Sequence[int]) -> Mapping[int, tuple[File, ...]]:
+async def files(tx: Transaction, outbox_ids: Sequence[int]) -> Mapping[int, tuple[File, ...]]:
+    """Return the files that go with these messages, by message."""
     if not outbox_ids:
         return {}
     query = sa.select(attachments).where(attachments.c.outbox_id.in_(outbox_ids)).order_by(attachments.c.id)
@@ -264,6 +274,7 @@ async def intend(tx: Transaction, claims: Sequence[Claim], lease: Lease) -> set[
             attempts=outbox.c.attempts + 1,
             intended_at=lease.now,
             lease_until=lease.until,
+            template=None,
             reported_at=None,
         )
         .returning(outbox.c.id)
@@ -309,7 +320,10 @@ async def settle(tx: Transaction, settlements: Sequence[Settlement], now: dateti
     await tx.execute(_settle, rows)
     ended = [s.claim.id for s in settlements if s.claim.topic == UNKEPT and s.status != "queued"]
     if ended:
-        await tx.execute(sa.update(outbox).where(outbox.c.id.in_(ended)).values(text=""))
+        await tx.execute(sa.update(outbox).where(outbox.c.id.in_(ended)).values(text=KEPT))
+    closed = sorted({settlement.claim.person_id for settlement in settlements if settlement.window_closed})
+    if closed:
+        await windows.close(tx, closed)
     for kind in sorted({settlement.alarm for settlement in settlements if settlement.alarm is not None}):
         await alarms.raise_daily(tx, kind, {None}, now)
     for settlement in settlements:
@@ -319,8 +333,8 @@ async def settle(tx: Transaction, settlements: Sequence[Settlement], now: dateti
             await skip_queued(tx, claim.person_id, claim.channel, "unreachable", now)
 
 
-# What stays of a text once nothing more is done with it.
-KEPT = sa.case((outbox.c.topic == UNKEPT, ""), else_=outbox.c.text)
+# What stays of a text once nothing more is done with it: all where only its beginning went, see storage/whole.py.
+KEPT = sa.case((sa.and_(outbox.c.topic == UNKEPT, outbox.c.template.is_(None)), ""), else_=outbox.c.text)
 
 
 async def skip_queued(tx: Transaction, person_id: int, channel: str, reason: str, now: datetime) -> None:

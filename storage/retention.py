@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from storage.broadcasts.tables import broadcasts
 from storage.database import Transaction
 from storage.office.tables import handovers, staff
+from storage.outbox import UNKEPT
 from storage.proposals.tables import delegate_codes, staged_rows
 from storage.schema import (
     alarms,
@@ -58,6 +59,9 @@ STAGED_ROWS = timedelta(days=1)
 # Whoever asked to be forgotten: long enough to send the last answer, and for a repeated delivery to be known as one.
 ERASED = timedelta(hours=1)
 
+# What is not to be kept stays so long where only its beginning was sent, so that it can be read; then its text goes.
+UNREAD = timedelta(days=7)
+
 AT_ONCE = 2_000  # rows of a table deleted in one transaction
 
 _RULES = (
@@ -97,6 +101,8 @@ async def forget(tx: Transaction, now: datetime) -> dict[str, int]:
 
     Call it again until nothing goes: a part is small, so that nobody waits for an answer meanwhile.
     """
+    unread = (outbox.c.topic == UNKEPT, outbox.c.text != "", outbox.c.settled_at < now - UNREAD)
+    await tx.execute(sa.update(outbox).where(*unread).values(text=""))
     ended = sa.select(broadcasts.c.id).where(broadcasts.c.ended_at < now - OUTBOX)
     over = [(table, column < now - period) for table, column, period in _RULES]
     over += [

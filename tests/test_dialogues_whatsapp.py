@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
@@ -96,7 +97,7 @@ class OnWhatsApp:
         self.clock.at = turn.at.astimezone(UTC)
         await put_on_record(self._database, turn, self._known_as, "whatsapp")
         await invite(self._database, turn)
-        person = self._stub.person(turn.person, hides=True)
+        person = self._stub.person(turn.person, hides=True, wrote_at=time.time())
         message = {"id": f"wamid.{number}", "from_user_id": person.user_id, **content(*turn.sends(last))}
         raw = dumps(post_of([{"metadata": {"phone_number_id": "106540352242922"}, "messages": [message]}]))
         before = len(self._stub.sent)

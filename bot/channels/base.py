@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from handlers.messages import Reply
 from storage.contacts import Identity
+from storage.windows import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to one person, fitted to the channel's limits. `id` is its outbox row, `attempt` counts from 1."""
+    """One message to one person, fitted to the channel's limits. `id` is its outbox row, `attempt` counts from 1.
+
+    With a `template` it goes as that, and says only how its text begins; the button below asks for all of it.
+    """
 
     id: int
     person_id: int
     address: Identity
     reply: Reply
     attempt: int = 1
+    template: Template | None = None
 
 
 class Channel(Protocol):
@@ -67,6 +72,21 @@ class Editable(Protocol):
 
     async def withdraw(self, outgoing: Outgoing, message_id: str) -> None:
         """Delete the message that the platform calls so."""
+
+
+@runtime_checkable
+class Windowed(Protocol):
+    """A channel on which everything may be sent only for a `window` after the person's last message, and else templates
+    that the platform approved.
+    """
+
+    window: timedelta
+
+    def has_template(self, template: Template) -> bool:
+        """Tell whether messages of this kind can go as a template."""
+
+    def shown_as(self, template: Template, reply: Reply) -> str:
+        """Return what people read of a message that goes as this template, which there is, its button included."""
 
 
 class SendError(Exception):

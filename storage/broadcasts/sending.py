@@ -71,11 +71,12 @@ class _Going:
 
     id: int
     kind: str
+    topic: str
     texts: dict[str, Text] = field(default_factory=dict)
 
 
 _running = (
-    sa.select(broadcasts.c.id, broadcasts.c.kind)
+    sa.select(broadcasts.c.id, broadcasts.c.kind, broadcasts.c.topic)
     .add_columns(broadcast_texts.c.language, broadcast_texts.c.text, broadcast_texts.c.choices)
     .outerjoin_from(broadcasts, broadcast_texts)
     .where(broadcasts.c.status == "running")
@@ -87,7 +88,7 @@ _running = (
 async def _going(tx: Transaction) -> list[_Going]:
     found: dict[int, _Going] = {}
     for row in (await tx.execute(_running)).all():
-        broadcast = found.setdefault(row.id, _Going(row.id, row.kind))
+        broadcast = found.setdefault(row.id, _Going(row.id, row.kind, row.topic))
         if row.language is not None:  # what is only taken back says nothing
             broadcast.texts[row.language] = read_text(row)
     return list(found.values())
@@ -116,6 +117,7 @@ _take = (
         intended_at=sa.bindparam("now", type_=messages.c.intended_at.type),
         lease_owner=sa.bindparam("owner"),
         lease_until=sa.bindparam("until", type_=messages.c.lease_until.type),
+        template=None,
         reported_at=None,
     )
     .returning(*_TAKEN)
@@ -148,7 +150,8 @@ async def _claims(tx: Transaction, rows: Sequence[sa.Row[Any]], broadcast: _Goin
                 files=(),
                 attempt=row.attempts,
                 created_at=row.created_at,
-                broadcast=Bulk(broadcast.id, broadcast.kind, row.edits),
+                broadcast=Bulk(broadcast.id, broadcast.kind, row.edits, broadcast.topic),
+                language=row.language,
             )
         )
     return claims

@@ -17,6 +17,7 @@ from storage.proposals.tables import delegate_codes, links, portal_readings, pro
 
 DELEGATE_CODE_LIFE = timedelta(days=7)
 ACCESS_CODE_LIFE = timedelta(days=90)
+TOPIC = "proposal:"  # how the topic of news about one begins
 DELEGATES = 5  # of one proposer for one proposal, open codes included
 
 Role = Literal["proposer", "delegate"]
@@ -198,7 +199,7 @@ async def issue_code(tx: Transaction, number: str, code: str, expires_at: dateti
 
 def topic(number: str) -> str:
     """Return what news about a proposal are kept under in the outbox."""
-    return f"proposal:{number}"
+    return f"{TOPIC}{number}"
 
 
 async def _end(tx: Transaction, which: sa.ColumnElement[bool]) -> int:

@@ -411,7 +411,7 @@ async def test_a_message_that_fails_after_it_was_taken_tells_why(line: Line) -> 
 @pytest.mark.parametrize(
     ("code", "settled"),
     [
-        (131047, ("refused", "window_closed")),
+        (131047, ("skipped", "window_closed")),  # no template is approved
         (131026, ("refused", "undeliverable")),
         (131049, ("refused", "marketing_limit")),
         (131050, ("refused", "marketing_opted_out")),

@@ -7,12 +7,14 @@ import itertools
 import pytest
 import sqlalchemy as sa
 
-from storage import deliveries, outbox
+from storage import admitting, deliveries, outbox, windows
+from storage.broadcasts import steering
 from storage.database import Database
 from storage.deliveries import Delivery
 from storage.outbox import UNKEPT, Claim, Draft
 from storage.schema import outbox as messages
 from tests.storage import given
+from tests.storage.broadcasts import announced
 from tests.storage.emptied import ON_BOTH
 from tests.storage.given import NOW, TELEGRAM, at
 
@@ -124,9 +126,9 @@ async def test_a_message_may_fail_after_it_was_taken(store: Database, state: str
 
 async def test_a_failure_settles_what_was_unsure(store: Database) -> None:
     claim = await unsure(store)
-    await note(store, report(claim, "refused", reason="window_closed"))
+    await note(store, report(claim, "refused", reason="undeliverable"))
 
-    assert (await row(store))[:2] == ("refused", "window_closed")
+    assert (await row(store))[:2] == ("refused", "undeliverable")
 
 
 async def test_what_arrived_cannot_have_failed(store: Database) -> None:
@@ -209,6 +211,62 @@ async def test_of_a_new_attempt_nothing_was_reported_yet(store: Database) -> Non
     await given.intend(store, [again])
 
     assert await given.rows(store, "reported_at", "attempts") == [(None, 2)]
+
+
+# What was sent outside the window after all
+
+
+def closed(claim: Claim, **more: object) -> Delivery:
+    return report(claim, "refused", reason="window_closed", **more)
+
+
+async def test_what_was_sent_outside_the_window_goes_again_once(store: Database) -> None:
+    claim = await unsure(store)
+    async with store.transaction() as tx:
+        await windows.note(tx, {claim.person_id: NOW})
+
+    assert await note(store, closed(claim)) == 1
+    assert await note(store, closed(claim)) == 0  # the same report comes twice
+    assert await row(store) == ("queued", "window_closed", None, None, None)
+    async with store.reading() as tx:
+        assert (await windows.standing(tx, [claim.person_id]))[claim.person_id].wrote_at is None
+    (again,) = await given.claim(store, now=at(101))
+    await given.intend(store, [again], now=at(101))
+    async with store.transaction() as tx:
+        await admitting.go_as(tx, {again.id: "message"})
+    await given.settle(store, again, "sent", platform_message_id="wamid.2")
+    assert await note(store, closed(claim)) == 0
+    assert await note(store, closed(again, platform_message_id="wamid.2")) == 1  # a template: not a third time
+    assert (await row(store))[:2] == ("refused", "window_closed")
+
+
+async def test_what_is_not_kept_any_more_cannot_go_again(store: Database) -> None:
+    person = await given.person(store)
+    async with store.transaction() as tx:
+        await outbox.add(tx, [Draft(person, TELEGRAM, "rahasia", topic=UNKEPT)], NOW)
+    (claim,) = await given.claim(store)
+    await given.intend(store, [claim])
+    await given.settle(store, claim, "sent", platform_message_id=THEIRS)
+    await note(store, closed(claim))
+
+    assert (await row(store))[:2] == ("refused", "window_closed")
+
+
+@pytest.mark.parametrize(("stopped", "status"), [(False, "queued"), (True, "refused")])
+async def test_a_recipient_goes_again_only_while_the_broadcast_goes_on(
+    store: Database, stopped: bool, status: str
+) -> None:
+    await announced.office(store)
+    await announced.subscribers(store, 1)
+    broadcast_id = await announced.under_way(store)
+    (claim,) = await announced.taken(store)
+    await given.settle(store, claim, "sent", platform_message_id=THEIRS)
+    if stopped:
+        async with store.transaction() as tx:
+            await steering.stop(tx, broadcast_id, announced.SECOND, NOW)
+    await note(store, closed(claim))
+
+    assert (await row(store))[0] == status
 
 
 async def test_nothing_to_report_is_nothing(store: Database) -> None:

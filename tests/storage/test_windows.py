@@ -35,7 +35,8 @@ async def note(store: Database, **seconds: float) -> None:
 
 async def wrote_at(store: Database, *person_ids: int) -> dict[int, datetime]:
     async with store.reading() as tx:
-        return await windows.wrote_at(tx, person_ids)
+        known = await windows.standing(tx, person_ids)
+    return {person_id: found.wrote_at for person_id, found in known.items() if found.wrote_at is not None}
 
 
 async def open_(store: Database, person_id: int) -> None:

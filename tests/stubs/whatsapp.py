@@ -17,6 +17,7 @@ import hmac
 import itertools
 import json
 import random
+import re
 import time
 import types
 import warnings
@@ -41,6 +42,9 @@ TOKEN: Final = "EAAG" + "t" * 60
 APP_SECRET: Final = "0123456789abcdef" * 2
 VERIFY_TOKEN: Final = "a-verify-token-of-the-test"
 NUMBER_ID: Final = "106540352242922"
+BUSINESS_ID: Final = "102290129340398"
+WINDOW: Final = 24 * 3600  # seconds after somebody's last message
+TEMPLATES_AT_ONCE: Final = 4  # in one answer
 LARGEST_BODY: Final = 64 * 2**20
 
 FILE_TYPES: Final = ("application/pdf", "application/vnd.ms-excel", "image/jpeg", "image/png", "text/plain")
@@ -50,13 +54,16 @@ STATUSES: Final = {0: 401, 190: 401, 10: 403, 368: 403, 131031: 403, 131005: 403
 
 @dataclass(slots=True)
 class Person:
-    """Somebody with WhatsApp; `hides` their number behind a username, `old` is told without a user id."""
+    """Somebody with WhatsApp; `hides` their number behind a username, `old` is told without a user id. `wrote_at` is
+    when their window opened.
+    """
 
     name: str
     phone: str
     user_id: str
     hides: bool = False
     old: bool = False
+    wrote_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +82,15 @@ class Sent:
         content = self.body[kind]
         if kind == "interactive":
             return str(content["body"]["text"])
+        if kind == "template":
+            return _parameters(content, "body")[0]
         return str(content.get("body", content.get("caption", "")))
 
     @property
     def choices(self) -> list[tuple[str, str]]:
         """The id and the title of each button or row."""
+        if self.body["type"] == "template":
+            return [(payload, "Baca lengkap") for payload in _parameters(self.body["template"], "button")]
         if self.body["type"] != "interactive":
             return []
         action = self.body["interactive"]["action"]
@@ -153,6 +164,10 @@ class _Schema:
                 # Run rather than imported: an import would write bytecode into a folder that is not ours.
                 exec(compile(path.read_text("utf-8"), str(path), "exec"), self._oracle.__dict__)
                 self._root = self._oracle.load(waivers=True)[1]
+            schemas = self._root["components"]["schemas"]
+            # "0-9" by its own description and example; the published pattern takes neither 0 nor 1.
+            schemas["TemplateComponent"]["properties"]["index"]["pattern"] = "^[0-9]$"
+            schemas["ButtonComponent"]["allOf"][1]["properties"]["index"]["pattern"] = "^[0-9]$"
 
     def check(self, body: Json) -> list[str]:
         return list(self._oracle.check_outgoing(self._root, body)) if self.present else []
@@ -200,6 +215,7 @@ class WhatsAppStub:
         self.webhook = ""
         self.token = TOKEN
         self.quality = "GREEN"
+        self.templates: dict[tuple[str, str], Json] = {}  # by name and language, as Meta tells of them
         self.faults = Faults()
         self.delivery = Delivery()
         self.sent: list[Sent] = []
@@ -237,6 +253,7 @@ class WhatsAppStub:
         app.router.add_post("/{number}/messages", self._messages)
         app.router.add_post("/{number}/media", self._media)
         app.router.add_get("/{number}", self._about)
+        app.router.add_get("/{business}/message_templates", self._approved)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
@@ -280,6 +297,16 @@ class WhatsAppStub:
             setattr(self._people[name], field_name, value)
         return self._people[name]
 
+    def close_window(self, name: str) -> None:
+        """Let somebody's last message be too long ago."""
+        self.person(name).wrote_at = None
+
+    def approve(self, *submissions: Json, status: str = "APPROVED") -> None:
+        """Decide on templates that were submitted."""
+        for each in submissions:
+            known = {"id": str(7000 + len(self.templates)), "status": status, **each}
+            self.templates[each["name"], each["language"]] = known
+
     def text(self, name: str, text: str) -> str:
         return self.says(name, "text", {"body": text})
 
@@ -287,15 +314,18 @@ class WhatsAppStub:
         """Press a button, or choose a row, of the last message that has it."""
         for sent in reversed(self.sent_to(name)):
             for known, title in sent.choices:
+                if known == choice_id and sent.body["type"] == "template":
+                    return self.says(name, "button", {"payload": known, "text": title})
                 if known == choice_id:
                     kind = "button_reply" if sent.body["interactive"]["type"] == "button" else "list_reply"
                     return self.says(name, "interactive", {"type": kind, kind: {"id": known, "title": title}})
         raise LookupError(f"{name} has no button {choice_id!r}")
 
-    def says(self, name: str, kind: str, content: object) -> str:
-        """Send a message of any type and return its id."""
-        wamid = self._wamid()
-        self.push(self._message(self.person(name), wamid, {"type": kind, kind: content}))
+    def says(self, name: str, kind: str, content: object, *, ago: float = 0) -> str:
+        """Send a message of any type, or have sent it so many seconds ago, and return its id."""
+        wamid, person = self._wamid(), self.person(name)
+        person.wrote_at = max(time.time() - ago, person.wrote_at or 0)
+        self.push(self._message(person, wamid, {"type": kind, kind: content, "timestamp": _now(ago)}))
         return wamid
 
     def change_number(self, name: str, phone: str, user_id: str, *, told: bool = True) -> str:
@@ -385,6 +415,9 @@ class WhatsAppStub:
         person = person or next((p for p in self._people.values() if p.phone == body.get("to")), None)
         fate, amount = self.faults.strike(None if person is None else person.name)
         accepted = fate in {None, "lose"} and person is not None
+        refused = None if person is None or fate not in {None, "lose"} else self._rule(body, person)
+        if refused is not None:
+            fate, accepted = str(refused), False
         sent = Sent(person and person.name, body, accepted, self._wamid() if accepted else None, time.monotonic())
         self.sent.append(sent)
         if accepted:
@@ -421,6 +454,39 @@ class WhatsAppStub:
         self.files[media_id] = (file.filename, file.content_type, content)
         return web.json_response({"id": media_id})
 
+    def _rule(self, body: Json, person: Person) -> int | None:
+        """Return the error by which Meta refuses what may not be sent to this person now."""
+        if body["type"] != "template":
+            is_open = person.wrote_at is not None and time.time() - person.wrote_at < WINDOW
+            return None if is_open else 131047
+        template = body["template"]
+        known = self.templates.get((template["name"], template["language"]["code"]))
+        if known is None or known["status"] in {"PENDING", "REJECTED"}:
+            return 132001
+        if known["status"] != "APPROVED":
+            return {"PAUSED": 132015, "DISABLED": 132016}[known["status"]]
+        text = next(each["text"] for each in known["components"] if each["type"] == "BODY")
+        given = _parameters(template, "body")
+        if len(given) != len(set(re.findall(r"\{\{\d+\}\}", text))):
+            return 132000
+        for number, value in enumerate(given, start=1):
+            text = text.replace(f"{{{{{number}}}}}", value)
+        if _units(text) > 1024:
+            self.violations.append("template: a body of at most 1,024 characters, parameters included")
+        return None
+
+    async def _approved(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
+            return error(190)
+        if request.match_info["business"] != BUSINESS_ID:
+            return error(100)
+        after = int(request.query.get("after", "0"))
+        found = list(self.templates.values())
+        answer: Json = {"data": found[after : after + TEMPLATES_AT_ONCE]}
+        if len(found) > after + TEMPLATES_AT_ONCE:
+            answer["paging"] = {"cursors": {"after": str(after + TEMPLATES_AT_ONCE)}, "next": "https://elsewhere.test/"}
+        return web.json_response(answer)
+
     async def _about(self, request: web.Request) -> web.StreamResponse:
         refusal = self._refusal(request)
         if refusal is not None:
@@ -454,11 +520,21 @@ def broken_limits(body: Json) -> list[str]:
         broken.append("text: 1 to 4,096 characters")
     if kind in {"image", "document"} and _units(body[kind].get("caption", "")) > 1024:
         broken.append("caption: at most 1,024 characters")
+    if kind == "template":
+        given = _parameters(body["template"], "body")
+        if not all(each and not re.search(r"[\n\t]| {4}", each) for each in given):
+            broken.append("template: parameters are not empty, without line breaks, tabs or four spaces together")
     if kind == "interactive":
         broken += _broken_interactive(body["interactive"])
     if kind is not None and "biz_opaque_callback_data" not in body:
         broken.append("message: not marked as ours")
     return broken
+
+
+def _parameters(template: Json, kind: str) -> list[str]:
+    """Return what is filled into the body, or the payloads of the buttons."""
+    parts = [part for part in template.get("components", []) if part["type"] == kind]
+    return [str(each.get("text", each.get("payload"))) for part in parts for each in part["parameters"]]
 
 
 def _broken_interactive(interactive: Json) -> list[str]:
@@ -492,5 +568,5 @@ def _metadata() -> Json:
     }
 
 
-def _now() -> str:
-    return str(int(time.time()))
+def _now(ago: float = 0) -> str:
+    return str(int(time.time() - ago))

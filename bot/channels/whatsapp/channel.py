@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
 
 from bot.channels import fit
@@ -10,8 +11,10 @@ from bot.channels.fit import Drawing
 from bot.channels.whatsapp import updates
 from bot.channels.whatsapp.client import CloudApi, File
 from bot.channels.whatsapp.courtesies import Courtesies
+from bot.channels.whatsapp.templates import Declared, Templates, load
 from handlers.messages import Attachment, Choice, Reply
 from storage.contacts import Identity
+from storage.windows import Template
 
 ROW_TITLE: Final = 24
 ROW_DESCRIPTION: Final = 72
@@ -50,12 +53,16 @@ class WhatsAppChannel:
 
     name = updates.CHANNEL
     limits = LIMITS
+    window = timedelta(hours=24)
 
-    def __init__(self, api: CloudApi, phone_number_id: str, list_label: str) -> None:
-        """`list_label` stands on the button that opens a list."""
+    def __init__(
+        self, api: CloudApi, phone_number_id: str, list_label: str, templates: Templates | None = None
+    ) -> None:
+        """`list_label` stands on the button that opens a list; `templates` are those that Meta approved, if any."""
         self.phone_number_id = phone_number_id
         self._api = api
         self._list_label = list_label
+        self._templates = templates or Templates({})
         self._courtesies = Courtesies(api)
 
     async def send(self, outgoing: Outgoing) -> str | None:
@@ -70,7 +77,15 @@ class WhatsAppChannel:
             # It comes back with every report of this attempt.
             "biz_opaque_callback_data": updates.mark(outgoing.id, outgoing.attempt),
         }
-        return _message_id(await self._api.post(envelope | await self._content(reply)))
+        return _message_id(await self._api.post(envelope | await self._content(outgoing)))
+
+    def has_template(self, template: Template) -> bool:
+        """Tell whether messages of this kind can go outside the window."""
+        return self._templates.find(template) is not None
+
+    def shown_as(self, template: Template, reply: Reply) -> str:
+        """Return what people read of a message that goes as this template."""
+        return self._template(template).shown(reply)
 
     def acknowledge(self, message_id: str) -> None:
         """Mark a message of a person as read, as a courtesy."""
@@ -88,7 +103,16 @@ class WhatsAppChannel:
         """Close the connections."""
         await self._api.close()
 
-    async def _content(self, reply: Reply) -> dict[str, Any]:
+    def _template(self, template: Template) -> Declared:
+        found = self._templates.find(template)
+        if found is None:
+            raise RefusedError("template_missing")
+        return found
+
+    async def _content(self, outgoing: Outgoing) -> dict[str, Any]:
+        reply = outgoing.reply
+        if outgoing.template is not None:
+            return self._template(outgoing.template).content(reply, outgoing.id)
         drawn = fit.drawing(reply, LIMITS)
         if reply.attachments:
             return await self._file(reply.text, reply.attachments[0])
@@ -110,9 +134,12 @@ class WhatsAppChannel:
         return {"type": "document", "document": media | {"filename": attachment.filename}}
 
 
-def connect(*, api_url: str, phone_number_id: str, token: str, list_label: str) -> WhatsAppChannel:
+def connect(
+    *, api_url: str, phone_number_id: str, token: str, list_label: str, has_templates: bool = False
+) -> WhatsAppChannel:
     """Return the channel of that phone number; nothing is opened before the first call."""
-    return WhatsAppChannel(CloudApi(api_url, phone_number_id, token), phone_number_id, list_label)
+    api = CloudApi(api_url, phone_number_id, token)
+    return WhatsAppChannel(api, phone_number_id, list_label, load() if has_templates else None)
 
 
 def _addressed(address: Identity) -> dict[str, str]:

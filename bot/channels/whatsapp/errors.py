@@ -25,6 +25,7 @@ MAINTENANCE: Final = timedelta(minutes=1)
 
 ALARM_ACCOUNT: Final = "whatsapp_account"
 ALARM_SPAM: Final = "whatsapp_spam"
+ALARM_TEMPLATES: Final = "whatsapp_templates"
 
 _SERVER_ERROR: Final = 500
 _TOO_LARGE: Final = 413
@@ -71,6 +72,16 @@ _NEVER: Final = {
     131052: "bad_file",
     131053: "bad_file",
 }
+# What Meta says of templates is about all messages of that kind.
+_TEMPLATES: Final = {
+    132000: "template_different",
+    132001: "template_missing",
+    132005: "template_different",
+    132007: "template_refused",
+    132012: "template_different",
+    132015: "template_paused",
+    132016: "template_refused",
+}
 _WINDOW: Final = frozenset({470, 131047})
 _SPAM: Final = 131048
 
@@ -85,8 +96,9 @@ def explain(code: int, status: int = 400) -> SendError:
         return TryLaterError(_ACCOUNT.get(code, "not_permitted"), BY_PEOPLE, alarm=ALARM_ACCOUNT)
     if code in _LATER:
         return TryLaterError(*_LATER[code])
-    if code in _NEVER:
-        return RefusedError(_NEVER[code])
+    if code in _NEVER or code in _TEMPLATES:
+        alarm = ALARM_TEMPLATES if code in _TEMPLATES else None
+        return RefusedError(_NEVER.get(code) or _TEMPLATES[code], alarm=alarm)
     return UnsureError("server_error") if status >= _SERVER_ERROR else RefusedError(f"error_{code}")
 
 

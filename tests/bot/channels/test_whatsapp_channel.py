@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -41,7 +42,7 @@ DATES = Attachment("tanggal.ics", "text/calendar", b"BEGIN", "Tanggal penting")
 async def meta() -> AsyncIterator[WhatsAppStub]:
     async with WhatsAppStub() as stub:
         stub.delivery.reports = ()
-        stub.person("sari", user_id="ID.1", phone="62811")
+        stub.person("sari", user_id="ID.1", phone="62811", wrote_at=time.time())
         yield stub
 
 
