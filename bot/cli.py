@@ -226,6 +226,20 @@ def revoke_api_key(name: str) -> None:
     _complete(api_key_commands.revoke(_settings(), name))
 
 
+@cli.group()
+def whatsapp() -> None:
+    """See how our templates stand at Meta."""
+
+
+@whatsapp.command("templates")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a template and language.")
+def show_templates(*, as_json: bool) -> None:
+    """Compare our templates with what Meta approved, and print what to submit; exit status 1 when one cannot go."""
+    from bot import whatsapp_commands  # noqa: PLC0415
+
+    sys.exit(0 if _complete(whatsapp_commands.show_templates(_settings(), as_json=as_json)) else 1)
+
+
 @cli.command()
 def doctor() -> None:
     """Check token, webhook, secrets, clock, database and content, and say in plain words what to do."""

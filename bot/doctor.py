@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
-from bot import portal_examination
+from bot import portal_examination, whatsapp_commands
 from bot.channels.base import SendError
 from bot.channels.telegram import channel as telegram
 from bot.channels.whatsapp.client import CloudApi
@@ -178,10 +178,26 @@ async def _whatsapp(settings: Settings) -> list[Finding]:
     if standing.quality in {"YELLOW", "RED"}:
         advice = "Too many people complain: see the number's quality in the WhatsApp Manager, and send less."
         findings.append(Finding("quality", f"Meta rates the number {standing.quality}", advice, serious=False))
+    findings.append(await _templates(settings))
     if settings.public_url is None:
         advice = f"Set {PREFIX}PUBLIC_URL, and at Meta the callback URL: that address and {WHATSAPP_PATH} behind it."
         findings.append(Finding("callback", "the service has no public address", advice, serious=False))
     return findings
+
+
+async def _templates(settings: Settings) -> Finding:
+    see = "See: upakarti whatsapp templates"
+    if settings.whatsapp_business_id is None:
+        found = "none are used, so nobody is written to who was quiet for a day"
+        return Finding("templates", found, f"Let Meta approve them. {see}", serious=False)
+    try:
+        compared = await whatsapp_commands.compare(settings)
+    except PlainError as error:
+        return Finding("templates", "cannot be compared", str(error), serious=False)
+    waiting = [each for each in compared if not each.is_ok]
+    if waiting:
+        return Finding("templates", f"{len(waiting)} of {len(compared)} cannot be sent", see, serious=False)
+    return Finding("templates", f"all {len(compared)} are approved")
 
 
 def _meta_not_reached(error: SendError) -> Finding:

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from bot import doctor
+from bot.channels.whatsapp import templates
 from bot.clock import Clock
 from bot.settings import Settings
 from bot.telegram_line import TELEGRAM_PATH
@@ -23,7 +24,7 @@ from tests.bot.conftest import WatchedClock
 from tests.conftest import ManualClock
 from tests.service import free_port
 from tests.stubs.telegram import TOKEN, TelegramStub
-from tests.stubs.whatsapp import WhatsAppStub
+from tests.stubs.whatsapp import BUSINESS_ID, WhatsAppStub
 
 SECRET = "a-secret-of-the-test-0123456789"
 CONTACT = "021 5252 1000"
@@ -252,6 +253,22 @@ async def test_content_with_mistakes_is_serious(tmp_path: Path, monkeypatch: pyt
 
 
 # WhatsApp
+
+
+async def test_the_templates_are_compared_with_what_meta_approved(tmp_path: Path) -> None:
+    async with WhatsAppStub() as stub:
+        _, none_used = await examine(serving.settings(tmp_path, **stub.settings()))
+        with_them = serving.settings(tmp_path, **stub.settings(), whatsapp_business_id=BUSINESS_ID)
+        _, missing = await examine(with_them)
+        stub.approve(*(each.submission for each in templates.load()))
+        _, approved = await examine(with_them)
+        healthy, refused = await examine(serving.settings(tmp_path, **stub.settings(), whatsapp_business_id="12345"))
+
+    assert "none are used" in finding(none_used, "templates")
+    assert "14 of 14 cannot be sent" in finding(missing, "templates")
+    assert finding(approved, "templates") == "ok  templates: all 14 are approved"
+    assert "cannot be compared" in finding(refused, "templates")
+    assert healthy
 
 
 async def test_whatsapp_is_off_without_its_settings(tmp_path: Path) -> None:

@@ -24,6 +24,9 @@ CONNECTIONS: Final = (
 KEEP_ALIVE: Final = timedelta(seconds=15)
 
 _ABOUT: Final = ("display_phone_number", "quality_rating")
+_ABOUT_TEMPLATES: Final = ("id", "name", "language", "status", "category", "components", "rejected_reason")
+_TEMPLATES_AT_ONCE: Final = 100
+_MOST_TEMPLATES: Final = 10_000  # more than Meta lets anybody have
 _FAILED: Final = 400
 
 Json = dict[str, Any]
@@ -59,6 +62,7 @@ class CloudApi:
     """Meta's API for one phone number. Raises only the errors of `bot.channels.base`."""
 
     def __init__(self, api_url: str, phone_number_id: str, token: str, timeouts: Timeouts | None = None) -> None:
+        self._api_url = api_url
         self._number = f"{api_url}/{phone_number_id}"
         self._headers = {"Authorization": f"Bearer {token}"}
         self._timeouts = timeouts or Timeouts()
@@ -66,7 +70,7 @@ class CloudApi:
 
     async def post(self, body: Mapping[str, Any]) -> Json:
         """Send a message, or mark one as read, and return Meta's answer."""
-        return await self._ask("POST", "/messages", self._timeouts.call, {"json": body})
+        return await self._ask("POST", f"{self._number}/messages", self._timeouts.call, {"json": body})
 
     async def upload(self, file: File) -> str:
         """Upload a file and return its id there. Nobody sees it by that: a failure is never unsure."""
@@ -75,7 +79,7 @@ class CloudApi:
         form.add_field("type", file.media_type)
         form.add_field("file", file.content, filename=file.name, content_type=file.media_type)
         try:
-            answer = await self._ask("POST", "/media", self._timeouts.upload, {"data": form})
+            answer = await self._ask("POST", f"{self._number}/media", self._timeouts.upload, {"data": form})
         except UnsureError as exc:
             raise TryLaterError(exc.reason) from exc
         media_id = answer.get("id")
@@ -85,8 +89,22 @@ class CloudApi:
 
     async def standing(self) -> Standing:
         """Ask how our number stands; changes nothing."""
-        found = await self._ask("GET", "", self._timeouts.call, {"params": {"fields": ",".join(_ABOUT)}})
+        found = await self._ask("GET", self._number, self._timeouts.call, {"params": {"fields": ",".join(_ABOUT)}})
         return Standing(*(str(found.get(name) or "?") for name in _ABOUT))
+
+    async def templates(self, business_id: str) -> list[Json]:
+        """Return all templates of a business account as Meta tells of them; changes nothing."""
+        found: list[Json] = []
+        asked = {"fields": ",".join(_ABOUT_TEMPLATES), "limit": str(_TEMPLATES_AT_ONCE)}
+        while True:
+            address = f"{self._api_url}/{business_id}/message_templates"
+            answer = await self._ask("GET", address, self._timeouts.call, {"params": asked})
+            found += [each for each in answer.get("data") or () if isinstance(each, dict)]
+            paging = answer.get("paging") or {}
+            after = (paging.get("cursors") or {}).get("after") if paging.get("next") else None
+            if not after or len(found) > _MOST_TEMPLATES:
+                return found
+            asked["after"] = str(after)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -94,7 +112,7 @@ class CloudApi:
         if session is not None:
             await session.close()
 
-    async def _ask(self, method: str, path: str, limit: timedelta, request: Mapping[str, Any]) -> Json:
+    async def _ask(self, method: str, address: str, limit: timedelta, request: Mapping[str, Any]) -> Json:
         timeout = aiohttp.ClientTimeout(
             total=limit.total_seconds(),
             connect=self._timeouts.connect.total_seconds(),
@@ -104,7 +122,7 @@ class CloudApi:
         try:
             async with self._open().request(
                 method,
-                self._number + path,
+                address,
                 headers=self._headers,
                 timeout=timeout,
                 allow_redirects=False,  # nobody but Meta gets the token
