@@ -13,8 +13,9 @@ from datetime import datetime
 
 import structlog
 
+from bot import admission
 from bot.channels import fit, terminal
-from bot.channels.base import Channel, Editable, Outgoing, SendError
+from bot.channels.base import Channel, Editable, Outgoing, SendError, Windowed
 from bot.channels.webchat import channel as webchat
 from bot.channels.webchat.channel import WebChat
 from bot.clock import Clock
@@ -40,10 +41,12 @@ from handlers.status.announcing import Announcing
 from handlers.wording import Wording
 from storage import contacts, editions
 from storage.broadcasts import running
+from storage.broadcasts.drafts import Broadcast
 from storage.broadcasts.watching import Shown
 from storage.contacts import Identity
 from storage.database import Database
 from storage.office import taught
+from storage.windows import Template
 
 log = structlog.get_logger()
 
@@ -191,7 +194,14 @@ def outlets_of(settings: Settings, channels: Sequence[Channel]) -> Outlets:
         # News may be for a channel that another process has, or that is switched off just now: as the smallest has it.
         return fit.fit(reply, limits.get(channel, fit.SMALLEST))
 
-    return Outlets(_served(limits), fitted, _rates(channels, settings), settings.single_officer)
+    outside = {each.name: functools.partial(_outside, each) for each in channels if isinstance(each, Windowed)}
+    return Outlets(_served(limits), fitted, _rates(channels, settings), settings.single_officer, outside)
+
+
+def _outside(channel: Windowed, broadcast: Broadcast, language: str, reply: Reply) -> str | None:
+    """Return what is read of a broadcast by those who were quiet for longer than the channel's window."""
+    template = Template(admission.kind_of(broadcast.kind, broadcast.topic), language)
+    return channel.shown_as(template, reply) if channel.has_template(template) else None
 
 
 def _served(channels: Iterable[str]) -> tuple[str, ...]:

@@ -89,6 +89,10 @@ def _preview(room: Newsroom, shown: Sheet) -> Iterator[str]:
                 yield from (f"[file: {file.filename}]" for file in part.attachments)
                 yield part.text
                 yield from (f"[button: {choice.title}]" for choice in part.choices)
+    for channel in room.outlets.outside:
+        for spoken, read in Preview(room.speaker).outside(shown, channel):
+            yield f"\n--- {channel}, {spoken}, to those who did not write in the last 24 hours ---"
+            yield read or "(nothing: no templates are used)"
     if said.status in {"draft", "approved"}:
         yield "\n---"
         yield plain(Preview(room.speaker).pages(shown, "", LANGUAGE, ())[-1].text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from handlers.messages import Attachment, Choice, Reply
-from storage.broadcasts.drafts import Text
+from storage.broadcasts.drafts import Broadcast, Text
 from storage.outbox import File
 
 
@@ -15,9 +15,14 @@ def _as_it_is(_channel: str, reply: Reply) -> Sequence[Reply]:
     return (reply,)
 
 
+# (broadcast, language, message) -> what is read of it by those who were quiet for a while; None where they get nothing
+Outside = Callable[[Broadcast, str, Reply], str | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Outlets:
-    """`fit` returns the messages that a reply becomes on a channel; `rates` are messages a second, where a pace is set.
+    """`fit` returns the messages that a reply becomes on a channel; `rates` are messages a second, where a pace is set;
+    `outside` tells for channels with a window what those read whose window is closed.
 
     `single_officer` is set where an officer may approve alone.
     """
@@ -26,6 +31,7 @@ class Outlets:
     fit: Callable[[str, Reply], Sequence[Reply]] = _as_it_is
     rates: Mapping[str, float] = field(default_factory=dict)
     single_officer: bool = False
+    outside: Mapping[str, Outside] = field(default_factory=dict)
 
     def fits(self, reply: Reply) -> bool:
         """Tell whether it is one message on every channel."""

@@ -44,7 +44,7 @@ class Preview:
 
     def pages(self, sheet: Sheet, channel: str, language: Language, choices: Sequence[Choice]) -> tuple[Reply, ...]:
         """Return the message itself, how it reads on the other channels, and a summary with these buttons."""
-        elsewhere = self._elsewhere(sheet, channel, language)
+        elsewhere = [*self._elsewhere(sheet, channel, language), *self._outside(sheet, language)]
         summary = Reply("\n\n".join(self._summary(sheet, language)), tuple(choices))
         return (*self.messages(sheet, channel), *elsewhere, summary)
 
@@ -63,6 +63,25 @@ class Preview:
             Reply(say("elsewhere", language, channels=", ".join(dict.fromkeys(channels)), text=read))
             for read, channels in same.items()
         ]
+
+    def _outside(self, sheet: Sheet, language: Language) -> list[Reply]:
+        """Return what those read who did not write for a while, on channels where that makes a difference."""
+        shown = []
+        for channel in self.speaker.outlets.outside:
+            named = self.speaker.say(f"channel_{channel}", language)
+            read = self.outside(sheet, channel)
+            shown += [
+                Reply(self.speaker.say("outside", language, channel=named, text=each)) for _, each in read if each
+            ]
+            if read and not any(each for _, each in read):
+                shown.append(Reply(self.speaker.say("outside_none", language, channel=named)))
+        return shown
+
+    def outside(self, sheet: Sheet, channel: str) -> list[tuple[Language, str | None]]:
+        """Return by language what those read on a channel with a window who did not write for a while."""
+        read, texts = self.speaker.outlets.outside[channel], sheet.broadcast.texts
+        messages = {spoken: outlets.message(texts[spoken], sheet.file) for spoken in LANGUAGES if spoken in texts}
+        return [(spoken, read(sheet.broadcast, spoken, reply)) for spoken, reply in messages.items()]
 
     def _read_there(self, text: Text, sheet: Sheet, channel: str, language: Language) -> str:
         lines = []

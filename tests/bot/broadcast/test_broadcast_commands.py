@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 
 from bot.broadcast import drafting, report_commands, steering_commands
 from bot.broadcast.drafting import Given
@@ -27,11 +28,15 @@ from storage.schema import outbox as messages
 from tests.bot.conftest import WatchedClock
 from tests.bot.test_cli import Command
 from tests.storage.broadcasts import announced
+from tests.stubs.whatsapp import WhatsAppStub
 
 Printed = Callable[[Awaitable[None]], Awaitable[str]]
 Objects = Callable[[Awaitable[None]], Awaitable[list[Any]]]
 
 pytestmark = pytest.mark.usefixtures("office")
+
+
+SECRETS = {"whatsapp_token", "whatsapp_app_secret", "whatsapp_verify_token"}
 
 
 async def found(store: Database, broadcast_id: int = 1) -> Broadcast:
@@ -80,6 +85,28 @@ async def test_a_draft_is_shown_as_each_channel_shows_it_with_its_audience_and_t
     assert "--- web, en ---\n[file: tahap.png]\nRegistration is open." in out
     assert "get it: 3." in out
     assert out == await printed(drafting.preview(desk, 1))
+
+
+@pytest.mark.parametrize(
+    ("business_id", "read"),
+    [
+        (None, "(nothing: no templates are used)"),
+        ("12345", "*Pengumuman Penghargaan Upakarti*\n\nPendaftaran dibuka.\n"),
+    ],
+    ids=["without templates", "with templates"],
+)
+async def test_a_preview_shows_what_goes_to_whatsapp_after_a_day(
+    desk: Desk, text: Path, printed: Printed, business_id: str | None, read: str
+) -> None:
+    known = WhatsAppStub().settings() | {"whatsapp_api_url": "https://graph.example.test"}
+    settings = desk.settings.model_copy(
+        update={name: SecretStr(value) if name in SECRETS else value for name, value in known.items()}
+        | {"whatsapp_business_id": business_id}
+    )
+    await drafting.draft(desk, "Rina", Given(text))
+    out = await printed(drafting.preview(replace(desk, settings=settings), 1))
+
+    assert f"--- whatsapp, id, to those who did not write in the last 24 hours ---\n{read}" in out
 
 
 async def test_a_draft_keeps_its_time(

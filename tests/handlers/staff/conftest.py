@@ -4,6 +4,7 @@ import pytest
 
 from faq.library import Library
 from handlers.routing import Router
+from handlers.staff.outlets import Outlets
 from handlers.wording import Wording
 from storage.database import Database
 from tests.handlers.staff import office
@@ -20,9 +21,15 @@ def desk(store: Database, router: Router) -> Desk:
 
 
 @pytest.fixture
-async def newsroom(store: Database, library: Library, wording: Wording) -> Newsroom:
+def outlets() -> Outlets:
+    """The ways that announcements leave by."""
+    return OUTLETS
+
+
+@pytest.fixture
+async def newsroom(store: Database, library: Library, wording: Wording, outlets: Outlets) -> Newsroom:
     """Two officers and three people who subscribed."""
-    room = Newsroom(opened(store, Router(library, wording, CONTACT, outlets=OUTLETS)))
+    room = Newsroom(opened(store, Router(library, wording, CONTACT, outlets=outlets)))
     await office.join(room.desk, ANI, "Ani")
     await office.join(room.desk, SITI, "Siti")
     await room.subscribe()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from handlers.messages import Attachment, Kind, Unfetched
+from handlers.messages import Attachment, Kind, Reply, Unfetched
 from handlers.staff.state import PATIENCE
 from storage.broadcasts import drafts
 from storage.broadcasts.audience import Audience
-from storage.broadcasts.drafts import Text
+from storage.broadcasts.drafts import Broadcast, Text
 from storage.outbox import File
 from tests.handlers.staff import office
-from tests.handlers.staff.newsroom import Newsroom, ids, titles
+from tests.handlers.staff.newsroom import OUTLETS, Newsroom, ids, titles
 from tests.handlers.status.desk import ANI, BUDI, SITI
 
 STOP = ("sub:off", "Berhenti")
@@ -185,6 +186,22 @@ async def test_the_preview_shows_the_message_itself_and_how_it_reads_elsewhere(n
     assert elsewhere.text == "Di chat di peramban terbaca:\n\nPendaftaran dibuka.\n[Berhenti]"
     assert "Tanpa versi bahasa Inggris." in summary.text
     assert ids(summary)[0] == f"news:ask:{broadcast_id}:{(await newsroom.newest()).version}"
+
+
+def beginning(broadcast: Broadcast, language: str, reply: Reply) -> str | None:
+    return f"{broadcast.kind} {language}: {reply.text[:6]}…"
+
+
+@pytest.mark.parametrize(
+    "outlets", [replace(OUTLETS, outside={"telegram": lambda *_: None, "web": beginning})], ids=["window"]
+)
+async def test_the_preview_shows_what_those_read_who_were_quiet_for_a_day(newsroom: Newsroom) -> None:
+    broadcast_id = await newsroom.written("Dibuka hari ini.", "Open from today.")
+    nothing, indonesian, english, _ = (await newsroom.press(ANI, f"news:show:{broadcast_id}"))[-4:]
+
+    assert nothing.text.startswith("Di Telegram, yang tidak menulis dalam 24 jam terakhir tidak mendapatnya")
+    assert indonesian.text.endswith("terakhir membaca:\n\nannouncement id: Dibuka…")
+    assert english.text.endswith("terakhir membaca:\n\nannouncement en: Open f…")
 
 
 async def test_a_test_goes_to_the_officer_alone(newsroom: Newsroom) -> None:
