@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -236,3 +236,13 @@ def test_a_fresh_code_has_a_digit_so_that_no_words_are_one(monkeypatch: pytest.M
     monkeypatch.setattr("secrets.choice", lambda _: next(letters))
 
     assert joining.new_code() == "SATU-BBBB-BBBB-BBB7"
+
+
+async def test_whoever_joins_from_whatsapp_keeps_their_window(channels: Channels) -> None:
+    where = {"channel": "whatsapp", "sender": Identity(whatsapp_user_id="ID.1"), "written_at": NOW}
+    for said in ({"text": await channels.code()}, {"choice": "join:yes"}):
+        await channels.send(replace(channels.message(BROWSER, **said), **where))
+    async with channels.store.reading() as tx:
+        (row,) = (await tx.execute(sa.select(people))).all()
+
+    assert (row.telegram_id, row.whatsapp_user_id, row.whatsapp_seen_at) == (7, "ID.1", NOW)
