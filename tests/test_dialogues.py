@@ -25,7 +25,7 @@ from handlers.inbox import Inbox
 from handlers.messages import Choice, Inbound, Reply
 from handlers.routing import Router
 from handlers.wording import Wording
-from storage import contacts, outbox
+from storage import contacts, outbox, windows
 from storage.contacts import Identity
 from storage.database import Database
 from storage.office import invitations, staff, taught
@@ -120,6 +120,7 @@ async def invite(database: Database, turn: Turn) -> None:
 async def put_to_work(database: Database, officer: Officer, turn: Turn, identity: Identity, channel: str) -> None:
     async with database.transaction() as tx:
         (met,) = await contacts.meet(tx, [identity], turn.at)
+        await windows.note(tx, {met.id: turn.at})  # officers write every day
         row: dict[str, object] = {"name": officer.name, "role": "officer", "person_id": met.id, "channel": channel}
         await tx.execute(sa.delete(staff_table).where(staff_table.c.person_id == met.id))
         await tx.execute(

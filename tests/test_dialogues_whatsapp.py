@@ -114,7 +114,7 @@ class OnWhatsApp:
         return got
 
     def _known_as(self, name: str) -> Identity:
-        return Identity(whatsapp_user_id=self._stub.person(name).user_id)
+        return Identity(whatsapp_user_id=self._stub.person(name, wrote_at=time.time()).user_id)
 
     async def aclose(self) -> None:
         await self._line.close()
