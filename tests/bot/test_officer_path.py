@@ -22,7 +22,7 @@ from tests.handlers.staff.office import CODES
 from tests.stubs.telegram import Sent, TelegramStub
 
 ANI, SITI = 42, 43
-AUDIENCE = 120
+AUDIENCE = 300
 FIRST = 10_000  # the Telegram ids of those who subscribed
 BLOCKED, UNSURE = FIRST, FIRST + 1
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
