@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot import app
+from bot.pacing import Rate
 from storage import audit
 from storage.database import Database
 from storage.office import invitations, staff
@@ -81,7 +83,8 @@ class Office:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+    monkeypatch.setattr(app, "TELEGRAM_PERSON", Rate(1000.0, burst=1000))  # officers type faster here
     async with TelegramStub() as stub, connected(tmp_path, "webhook", stub) as line:
         await ready(line)
         database = Database(line.database_url)
