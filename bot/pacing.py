@@ -140,12 +140,15 @@ class Pace:
 
 
 class Brake:
-    """Holds broadcasts back when the platform says of several people at once that we are too fast."""
+    """Holds sending back when the platform says that we are too fast: of everything, or of broadcasts when it says so
+    of several people at once.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._seen: dict[int, float] = {}  # person -> when they were at a limit
         self._until = clock.monotonic()
+        self._all_until = clock.monotonic()
 
     def note(self, person_id: int, seconds: float) -> None:
         """Take notice that the platform asked for a pause with one person."""
@@ -154,6 +157,14 @@ class Brake:
         if len(self._seen) >= BRAKE_PEOPLE:
             self._until = max(self._until, now + seconds)
 
+    def note_all(self, seconds: float) -> None:
+        """Take notice that the platform asked for a pause with everybody."""
+        self._all_until = max(self._all_until, self._clock.monotonic() + seconds)
+
     def seconds_left(self) -> float:
         """Return how long nothing more of a broadcast is to be begun."""
-        return max(0.0, self._until - self._clock.monotonic())
+        return max(self.all_seconds_left(), self._until - self._clock.monotonic())
+
+    def all_seconds_left(self) -> float:
+        """Return how long nothing at all is to be begun."""
+        return max(0.0, self._all_until - self._clock.monotonic())

@@ -13,13 +13,16 @@ import structlog
 from bot.admission import Admission
 from bot.channels import fit
 from bot.channels.base import (
+    AccountError,
     Channel,
     Editable,
     OptedOutError,
     Outgoing,
+    PairLimitError,
     RefusedError,
     SendError,
     SpamLimitedError,
+    ThroughputError,
     TryLaterError,
     UnsureError,
     WindowClosedError,
@@ -27,6 +30,8 @@ from bot.channels.base import (
 from bot.clock import Clock, wait_for
 from bot.metrics import Metrics
 from bot.pacing import Brake, Pace
+from bot.reacting import reaction
+from bot.resting import Resting
 from handlers.messages import Attachment, Choice, Reply
 from storage import outbox
 from storage.broadcasts import drafts, sending
@@ -109,6 +114,7 @@ class Sender:
         self._direct = Lane("direct", MAX_IN_FLIGHT)
         self._bulk = Lane("bulk", BULK_IN_FLIGHT)
         self._brake = Brake(clock)
+        self._resting = Resting(channel.name, SEND_LEASE)
         self._files: dict[int, tuple[File, ...]] = {}  # of the broadcasts sent last
         self._files_door = asyncio.Lock()  # many want the same file at the same moment
         self._fit = lru_cache(FILES_KEPT)(partial(fit.fit, limits=channel.limits))
@@ -158,15 +164,16 @@ class Sender:
         """Claim what may go now and begin to send it; tell whether there was anything."""
         lane = self._direct
         lane.work.clear()
-        if not lane.free:
+        if not lane.free or self._brake.all_seconds_left():
             return False
         permits = await self._pace.permits(lane.free)
         claims: list[Claim] = []
         try:
             async with self._database.transaction() as tx:
                 lease = self._lease(CLAIM_LEASE)
+                take = partial(outbox.claim, tx, self._channel.name, lease, person_id=person_id)
                 if stop is None or not stop.is_set():  # it may have been, while a permit or the database was waited for
-                    claims = await outbox.claim(tx, self._channel.name, lease, permits, person_id=person_id)
+                    claims = await self._resting.take(tx, "direct", lease.now, permits, take)
         except ConflictError:  # another process was faster with somebody here; look again
             lane.work.set()
         except Exception:  # a database that is away, or a row that cannot be read: the loop must go on
@@ -304,7 +311,7 @@ class Sender:
         )
         if error.alarm is not None:
             log.error("platform_refuses_us", channel=self._channel.name, reason=error.reason)
-        return replace(self._judgement(claim, error), alarm=error.alarm)
+        return replace(self._judgement(claim, error), reaction=reaction(error, self._clock.now()))
 
     def _judgement(self, claim: Claim, error: SendError) -> Settlement:
         match error:
@@ -314,24 +321,31 @@ class Sender:
                 # We thought it open. From now on we know better: it goes as a template, if there is one.
                 now = self._clock.now()
                 return Settlement(claim, "queued", WINDOW_CLOSED, not_before=now, window_closed=True)
-            case OptedOutError():
-                return Settlement(claim, "refused", error.reason, door_closed=True)
-            case RefusedError() | WindowClosedError() | SpamLimitedError():
+            case RefusedError() | OptedOutError() | WindowClosedError() | SpamLimitedError():
                 return Settlement(claim, "refused", error.reason)
         return Settlement(claim, "unsure", error.reason)
 
     def _again(self, claim: Claim, error: TryLaterError) -> Settlement:
         now = self._clock.now()
         wait = error.retry_after or timedelta(seconds=_backoff(claim.attempt))
-        if error.retry_after is not None:
-            self._brake.note(claim.person_id, error.retry_after.total_seconds())
+        self._hold_back(claim, error)
         if claim.broadcast is not None:
-            given_up = claim.attempt >= BULK_ATTEMPTS
+            # When nothing of ours is taken it is not the recipient's turn that failed.
+            given_up = claim.attempt >= BULK_ATTEMPTS and not isinstance(error, AccountError)
         else:
             given_up = now + wait > claim.created_at + GIVE_UP_AFTER
         if given_up:
             return Settlement(claim, "failed", error.reason)
         return Settlement(claim, "queued", error.reason, not_before=now + wait)
+
+    def _hold_back(self, claim: Claim, error: TryLaterError) -> None:
+        if error.retry_after is None:
+            return
+        seconds = error.retry_after.total_seconds()
+        if isinstance(error, ThroughputError):
+            self._brake.note_all(seconds)
+        elif not isinstance(error, PairLimitError | AccountError):  # of one person alone; and a line that rests
+            self._brake.note(claim.person_id, seconds)
 
     async def _record(self, settlement: Settlement) -> None:
         for wait in RECORD_WAITS:
@@ -362,7 +376,7 @@ class Sender:
 
     async def _write_results(self, settlements: Sequence[Settlement]) -> list[None]:
         async with self._database.transaction() as tx:
-            await outbox.settle(tx, settlements, self._clock.now())
+            await self._settle(tx, settlements)
         return [None] * len(settlements)
 
     async def _write_bulk(self, work: Sequence[Settlement | Take]) -> list[list[Claim]]:
@@ -370,13 +384,18 @@ class Sender:
         settlements = [item for item in work if isinstance(item, Settlement)]
         async with self._database.transaction() as tx:
             if settlements:
-                await outbox.settle(tx, settlements, self._clock.now())
+                await self._settle(tx, settlements)
             return [await self._take(tx, item) if isinstance(item, Take) else [] for item in work]
 
-    async def _take(self, tx: Transaction, take: Take) -> list[Claim]:
+    async def _settle(self, tx: Transaction, settlements: Sequence[Settlement]) -> None:
+        await outbox.settle(tx, settlements, self._clock.now())
+        await self._resting.note(tx, settlements)
+
+    async def _take(self, tx: Transaction, wish: Take) -> list[Claim]:
         lease = self._lease(SEND_LEASE)
-        claims = await sending.take(tx, self._channel.name, lease, take.limit)
-        self._bulk_goes_on = len(claims) == take.limit
+        take = partial(sending.take, tx, self._channel.name, lease)
+        claims = await self._resting.take(tx, "bulk", lease.now, wish.limit, take)
+        self._bulk_goes_on = len(claims) == wish.limit
         admitted = await self._admission.admit(tx, claims, lease)
         await self._admission.note(tx, admitted)
         return admitted

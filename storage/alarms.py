@@ -64,3 +64,13 @@ async def raise_daily(tx: Transaction, kind: str, numbers: Collection[str | None
     for number in sorted(new, key=str):
         await raise_(tx, Alarm(kind, now, number=number))
     return new
+
+
+async def untold(tx: Transaction, kinds: Collection[str], now: datetime) -> list[str]:
+    """Return of which of these kinds staff have to be told, and take it that they are: each alarm is returned once.
+
+    What is older than a day is no news any more.
+    """
+    new = (alarms.c.kind.in_(kinds), alarms.c.told_at.is_(None), alarms.c.raised_at > now - DAY)
+    told = sa.update(alarms).where(*new).values(told_at=now).returning(alarms.c.kind)
+    return sorted({row.kind for row in (await tx.execute(told)).all()})

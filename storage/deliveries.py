@@ -1,7 +1,8 @@
 """What a platform reports of messages after it took them: sent, delivered, read, or failed after all.
 
 Reports come late, twice and in any order, and some never. A report of an attempt tells the truth about it: what was
-unsure is settled, and what waits for another attempt need not be sent again.
+unsure is settled, what waits for another attempt need not be sent again, and what the platform took and then could not
+send for want of room goes again.
 """
 
 from __future__ import annotations
@@ -12,16 +13,20 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from storage import windows
-from storage.broadcasts.tables import broadcasts
+from storage import reactions, windows
+from storage.broadcasts.tables import GOING, broadcasts
 from storage.database import Transaction
 from storage.outbox import KEPT
+from storage.reactions import NOTHING, Cause, Reaction
 from storage.schema import outbox
+
+TRIES = 12  # of a message that the platform takes and then cannot send
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One report: `state` is "sent", "delivered", "read", or how a failed message is settled, "refused" or "failed".
+    """One report: `state` is "sent", "delivered", "read", or how a failed message is settled: "refused", "failed", or
+    "queued" to go again from `not_before` on. `reaction` is what else follows from a failure.
 
     The message is told by our own id and attempt, by the platform's id, or both.
     """
@@ -33,6 +38,8 @@ class Delivery:
     outbox_id: int | None = None
     attempt: int | None = None
     reason: str | None = None
+    not_before: datetime | None = None
+    reaction: Reaction = NOTHING
 
 
 WINDOW_CLOSED = "window_closed"  # the reason of what failed since the person's last message was too long ago
@@ -41,26 +48,43 @@ _ARRIVED = ("delivered", "read")
 
 
 async def note(tx: Transaction, deliveries: Sequence[Delivery], now: datetime) -> int:
-    """Write these reports down and return how many settled what was unsure or still open."""
+    """Write these reports down and return how many settled what was unsure or still open, or let it go again."""
     # In one order, so that two processes that note reports at the same moment do not wait for each other.
     ordered = sorted(deliveries, key=lambda each: (each.outbox_id or 0, each.platform_message_id))
-    return sum([await _note(tx, each, now) for each in ordered])
+    await _hold_broadcasts(tx, [_meant(each) for each in ordered if _asks_again(each)])
+    settled, causes = 0, []
+    for delivery in ordered:
+        if delivery.state in {"refused", "failed", "queued"}:
+            concerned = await _failed(tx, delivery, now)
+            settled += len(concerned)
+            if delivery.reaction != NOTHING:
+                causes += [Cause(person_id, delivery.channel, delivery.reaction) for person_id in concerned]
+        else:
+            settled += await _went(tx, delivery, now)
+    await reactions.act(tx, causes, now)
+    return settled
 
 
-async def _note(tx: Transaction, delivery: Delivery, now: datetime) -> int:
+async def _hold_broadcasts(tx: Transaction, meant: Sequence[sa.ColumnElement[bool]]) -> None:
+    """Hold the broadcasts of which something may go again, so that none ends at this moment."""
+    if meant:
+        theirs = sa.select(outbox.c.broadcast_id).where(sa.or_(*meant))
+        held = sa.select(broadcasts.c.id).where(broadcasts.c.id.in_(theirs)).order_by(broadcasts.c.id)
+        await tx.execute(held.with_for_update(read=True))
+
+
+async def _went(tx: Transaction, delivery: Delivery, now: datetime) -> int:
     meant = _meant(delivery)
-    reported_at = sa.func.coalesce(outbox.c.reported_at, _at(delivery))
-    if delivery.state in {"refused", "failed"}:
-        await tx.execute(sa.update(outbox).where(meant).values(reported_at=reported_at))
-        end = _window_closed if delivery.reason == WINDOW_CLOSED else _failed
-        return await end(tx, meant, delivery, now)
+    open_ones = [outbox.c.status.not_in(("sent", "skipped"))]
+    if delivery.state not in _ARRIVED:  # the platform took it, and may have told before that it could not send it
+        open_ones.append(outbox.c.platform_message_id.is_(None))
     arrived = await tx.execute(
         sa.update(outbox)
-        .where(meant, outbox.c.status.not_in(("sent", "skipped")))
+        .where(meant, *open_ones)
         .values(status="sent", reason=None, settled_at=now, lease_owner=None, lease_until=None, text=KEPT)
     )
     their_id = sa.func.coalesce(outbox.c.platform_message_id, delivery.platform_message_id)
-    known = {"platform_message_id": their_id, "reported_at": reported_at}
+    known = {"platform_message_id": their_id, "reported_at": _reported_at(delivery)}
     if delivery.state in _ARRIVED:  # who read it got it, whichever is reported first
         known["delivered_at"] = sa.func.coalesce(outbox.c.delivered_at, _at(delivery))
     if delivery.state == "read":
@@ -69,57 +93,55 @@ async def _note(tx: Transaction, delivery: Delivery, now: datetime) -> int:
     return arrived.rowcount
 
 
-async def _window_closed(tx: Transaction, meant: sa.ColumnElement[bool], delivery: Delivery, now: datetime) -> int:
-    """Let a message go once more, as a template then, that went as it is though the person's last message was too long
-    ago; settle it where that cannot be.
+async def _failed(tx: Transaction, delivery: Delivery, now: datetime) -> list[int]:
+    """Settle a message that failed, unless it arrived: then the report is of no use. Return whose it was, if so."""
+    meant = _meant(delivery)
+    await tx.execute(sa.update(outbox).where(meant).values(reported_at=_reported_at(delivery)))
+    # What waits and has this id of the platform failed before, and this report comes again.
+    new = outbox.c.platform_message_id.is_distinct_from(delivery.platform_message_id)
+    waiting = outbox.c.status.in_(("queued", "claimed"))
+    settled = outbox.c.status.in_(("refused", "failed", "skipped"))
+    these = (meant, outbox.c.delivered_at.is_(None), ~settled, sa.or_(~waiting, new))
+    values = {
+        "reason": delivery.reason,
+        "platform_message_id": delivery.platform_message_id,
+        "lease_owner": None,
+        "lease_until": None,
+    }
+    if _asks_again(delivery):
+        again = values | {"status": "queued", "settled_at": None, "not_before": delivery.not_before or now}
+        queued = sa.update(outbox).where(*these, _may_go_again(delivery)).values(again).returning(outbox.c.person_id)
+        concerned = [row.person_id for row in (await tx.execute(queued)).all()]
+        if concerned and delivery.reason == WINDOW_CLOSED:
+            await windows.close(tx, concerned)
+        if concerned:
+            return concerned
+    status = "failed" if delivery.state == "queued" else delivery.state
+    ended = values | {"status": status, "settled_at": now, "text": KEPT}
+    failed = sa.update(outbox).where(*these).values(ended).returning(outbox.c.person_id)
+    return [row.person_id for row in (await tx.execute(failed)).all()]
+
+
+def _asks_again(delivery: Delivery) -> bool:
+    return delivery.state == "queued" or delivery.reason == WINDOW_CLOSED
+
+
+def _may_go_again(delivery: Delivery) -> sa.ColumnElement[bool]:
+    """Tell whether a message can go again: not too often, its text still there, and its broadcast, if any, not over.
+
+    What went as it is though the person's last message was too long ago goes once more, as a template then.
     """
-    of_it = broadcasts.c.id == outbox.c.broadcast_id
-    goes_on = sa.exists().where(of_it, broadcasts.c.status.in_(("running", "paused")))
+    goes = sa.exists().where(broadcasts.c.id == outbox.c.broadcast_id, broadcasts.c.status.in_(GOING))
     is_kept = sa.or_(outbox.c.text != "", outbox.c.attachments > 0)
-    again = await tx.execute(
-        sa.update(outbox)
-        .where(
-            meant,
-            outbox.c.template.is_(None),
-            outbox.c.delivered_at.is_(None),
-            outbox.c.status.in_(("sending", "sent", "unsure")),
-            sa.or_(goes_on, sa.and_(outbox.c.broadcast_id.is_(None), is_kept)),
-        )
-        .values(
-            status="queued",
-            reason=delivery.reason,
-            not_before=now,
-            settled_at=None,
-            platform_message_id=None,
-            lease_owner=None,
-            lease_until=None,
-        )
-        .returning(outbox.c.person_id)
+    return sa.and_(
+        outbox.c.attempts < TRIES,
+        outbox.c.template.is_(None) if delivery.reason == WINDOW_CLOSED else sa.true(),
+        sa.or_(goes, sa.and_(outbox.c.broadcast_id.is_(None), is_kept)),
     )
-    person_ids = [row.person_id for row in again.all()]
-    if person_ids:
-        await windows.close(tx, person_ids)
-        return len(person_ids)
-    # The same report once more, of a message that waits to go again, says nothing new.
-    return await _failed(tx, sa.and_(meant, outbox.c.status.not_in(("queued", "claimed"))), delivery, now)
 
 
-async def _failed(tx: Transaction, meant: sa.ColumnElement[bool], delivery: Delivery, now: datetime) -> int:
-    """Settle a message that failed, unless it arrived: then the report is of no use."""
-    failed = await tx.execute(
-        sa.update(outbox)
-        .where(meant, outbox.c.delivered_at.is_(None), outbox.c.status.not_in(("refused", "failed", "skipped")))
-        .values(
-            status=delivery.state,
-            reason=delivery.reason,
-            platform_message_id=delivery.platform_message_id,
-            settled_at=now,
-            lease_owner=None,
-            lease_until=None,
-            text=KEPT,
-        )
-    )
-    return failed.rowcount
+def _reported_at(delivery: Delivery) -> sa.ColumnElement[datetime]:
+    return sa.func.coalesce(outbox.c.reported_at, _at(delivery))
 
 
 def _meant(delivery: Delivery) -> sa.ColumnElement[bool]:

@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from storage import alarms, contacts, windows
+from storage import contacts, reactions, windows
 from storage.contacts import Identity
 from storage.database import Transaction
+from storage.reactions import NOTHING, Cause, Reaction
 from storage.schema import attachments, outbox
 from storage.windows import Template
 
@@ -105,7 +106,7 @@ class Settlement:
     """How an attempt ended: `status` is `sent`, `refused`, `failed`, `unsure`, or `queued` for another try.
 
     With `window_closed` the platform says that the person's last message is too long ago for what was sent.
-    `alarm` is what kind of alarm staff should hear of, at most once a day.
+    `reaction` is what else follows.
     """
 
     claim: Claim
@@ -113,9 +114,8 @@ class Settlement:
     reason: str | None = None
     platform_message_id: str | None = None
     not_before: datetime | None = None
-    door_closed: bool = False
     window_closed: bool = False
-    alarm: str | None = None
+    reaction: Reaction = NOTHING
 
 
 async def add(tx: Transaction, drafts: Sequence[Draft], now: datetime) -> None:
@@ -276,6 +276,7 @@ async def intend(tx: Transaction, claims: Sequence[Claim], lease: Lease) -> set[
             lease_until=lease.until,
             template=None,
             reported_at=None,
+            platform_message_id=None,  # of an earlier attempt
         )
         .returning(outbox.c.id)
     )
@@ -324,13 +325,11 @@ async def settle(tx: Transaction, settlements: Sequence[Settlement], now: dateti
     closed = sorted({settlement.claim.person_id for settlement in settlements if settlement.window_closed})
     if closed:
         await windows.close(tx, closed)
-    for kind in sorted({settlement.alarm for settlement in settlements if settlement.alarm is not None}):
-        await alarms.raise_daily(tx, kind, {None}, now)
-    for settlement in settlements:
-        if settlement.door_closed:
-            claim = settlement.claim
-            await contacts.close_door(tx, claim.person_id, claim.channel, now)
-            await skip_queued(tx, claim.person_id, claim.channel, "unreachable", now)
+    causes = [Cause(s.claim.person_id, s.claim.channel, s.reaction) for s in settlements if s.reaction != NOTHING]
+    await reactions.act(tx, causes, now)
+    for cause in causes:
+        if cause.reaction.door_closed:
+            await skip_queued(tx, cause.person_id, cause.channel, "unreachable", now)
 
 
 # What stays of a text once nothing more is done with it: all where only its beginning went, see storage/whole.py.

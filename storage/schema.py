@@ -358,7 +358,7 @@ interests = sa.Table(
     sa.Index("ix_interests_asked_at", "asked_at"),
 )
 
-# When the next message of a platform's account may go, for all processes that send by it.
+# When the next message of a platform's account may go, for all processes that send by it; and until when a line rests.
 paces = sa.Table(
     "paces",
     metadata,

@@ -1,4 +1,4 @@
-"""What a channel is to the rest: its limits, one verb, and six ways a send can end badly."""
+"""What a channel is to the rest: its limits, one verb, and the ways a send can end badly."""
 
 from __future__ import annotations
 
@@ -106,8 +106,24 @@ class TryLaterError(SendError):
         self.retry_after = retry_after
 
 
+class PairLimitError(TryLaterError):
+    """Surely not sent: too many messages to this one person. Nobody else has to wait."""
+
+
+class ThroughputError(TryLaterError):
+    """Surely not sent: all our messages together are too many. Everything to the platform waits a moment."""
+
+
+class AccountError(TryLaterError):
+    """Surely not sent: the platform takes nothing from us until people put it right, so that nothing else is tried."""
+
+
 class RefusedError(SendError):
     """Surely not sent, and the same message never will be."""
+
+
+class NoAnnouncementsError(RefusedError):
+    """Surely not sent: the person told the platform that they want no announcements of ours. Answers still arrive."""
 
 
 class OptedOutError(SendError):

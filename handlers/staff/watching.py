@@ -1,4 +1,4 @@
-"""Tells officers of what they approved: a reminder before it goes, how it goes, and how it went."""
+"""Tells officers of what they approved: a reminder before it goes, how it goes, how it went; and of alarms."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 
 from handlers.messages import Reply
 from handlers.staff import reporting, sheet
+from handlers.staff.alarming import Alarming
 from handlers.staff.outlets import Outlets
 from handlers.staff.reporting import Reports
 from handlers.staff.sheet import Sheet
@@ -40,12 +41,14 @@ class Watching:
         self._outlets = outlets
         self._edit = edit
         self._reports = Reports(Speaker(wording, outlets))
+        self._alarming = Alarming(wording, outlets)
         self._said: dict[int, str] = {}  # by the row of a progress message, so that the same is not shown again
 
     async def watch(self, now: datetime) -> bool:
         """Tell what is due; return whether messages wait to be sent."""
         async with self._database.transaction() as tx:
-            told = await self._tell(tx, await watching.due_warnings(tx, now), self._reports.warning, now)
+            told = await self._alarming.tell(tx, now)
+            told += await self._tell(tx, await watching.due_warnings(tx, now), self._reports.warning, now)
             told += await self._tell(tx, await watching.begun(tx, now), self._reports.page, now, kept=True)
             ended = await running.unreported(tx, now)
             told += await self._tell(tx, ended, self._reports.page, now)

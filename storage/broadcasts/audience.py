@@ -72,6 +72,14 @@ def channel_of(served: Sequence[str]) -> sa.ColumnElement[str]:
     return sa.case(*last, *others, else_=None)
 
 
+async def channels_of(tx: Transaction, person_ids: Sequence[int], served: Sequence[str]) -> dict[int, str]:
+    """Return by which of these channels each of these people can be reached, of those who can."""
+    if not person_ids or not served:
+        return {}
+    query = sa.select(people.c.id, channel_of(served).label("channel")).where(people.c.id.in_(person_ids))
+    return {row.id: row.channel for row in (await tx.execute(query)).all() if row.channel is not None}
+
+
 LANGUAGE = sa.case((people.c.language == "en", "en"), else_="id")
 
 

@@ -138,13 +138,14 @@ async def finish(tx: Transaction, now: datetime) -> list[int]:
     first = sa.select(sa.func.min(outbox.c.channel)).where(
         outbox.c.broadcast_id == broadcasts.c.id, stands(outbox.c.status, "queued")
     )
-    done = (
-        sa.update(broadcasts)
-        .where(broadcasts.c.status == "running", first.scalar_subquery().is_(None), broadcasts.c.id.not_in(_in_hand()))
-        .values(status="finished", ended_at=now)
-        .returning(broadcasts.c.id)
-    )
-    return [row.id for row in (await tx.execute(done)).all()]
+    done = (broadcasts.c.status == "running", first.scalar_subquery().is_(None), broadcasts.c.id.not_in(_in_hand()))
+    # Held, then looked at again: a report may just have let something go again.
+    held = sa.select(broadcasts.c.id).where(*done).order_by(broadcasts.c.id).with_for_update(key_share=True)
+    ids = [row.id for row in (await tx.execute(held)).all()]
+    if not ids:
+        return []
+    ended = sa.update(broadcasts).where(broadcasts.c.id.in_(ids), *done).values(status="finished", ended_at=now)
+    return [row.id for row in (await tx.execute(ended.returning(broadcasts.c.id))).all()]
 
 
 def _in_hand() -> sa.Select[tuple[int | None]]:

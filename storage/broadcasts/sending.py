@@ -119,6 +119,7 @@ _take = (
         lease_until=sa.bindparam("until", type_=messages.c.lease_until.type),
         template=None,
         reported_at=None,
+        platform_message_id=None,  # of an earlier attempt
     )
     .returning(*_TAKEN)
 )

@@ -9,6 +9,7 @@ from storage.office.tables import staff
 from storage.schema import BigId, metadata
 
 STATUSES = ("draft", "approved", "preparing", "running", "paused", "stopped", "finished", "discarded")
+GOING = ("preparing", "running", "paused")  # it has begun and is not over
 
 broadcasts = sa.Table(
     "broadcasts",

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from storage import contacts
 from storage.broadcasts.drafts import Broadcast
-from storage.broadcasts.tables import broadcasts
+from storage.broadcasts.tables import GOING, broadcasts
 from storage.contacts import Identity
 from storage.database import Transaction
 from storage.office import staff
@@ -18,7 +18,6 @@ from storage.office.staff import Colleague
 from storage.schema import outbox, people
 
 WARNING = timedelta(hours=1)  # before a scheduled start staff are reminded of what will be sent
-_GOING = ("preparing", "running", "paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ async def due_warnings(tx: Transaction, now: datetime) -> list[int]:
 
 async def begun(tx: Transaction, now: datetime) -> list[int]:
     """Return the broadcasts that go and of which no progress was told yet, each once."""
-    new = (broadcasts.c.status.in_(_GOING), broadcasts.c.progress_at.is_(None))
+    new = (broadcasts.c.status.in_(GOING), broadcasts.c.progress_at.is_(None))
     told = sa.update(broadcasts).where(*new).values(progress_at=now).returning(broadcasts.c.id)
     return sorted(row.id for row in (await tx.execute(told)).all())
 
@@ -71,7 +70,7 @@ async def due_progress(tx: Transaction, pause: Callable[[int], timedelta], now: 
     `pause` says for how many recipients how long the last one stands.
     """
     query = sa.select(broadcasts.c.id, broadcasts.c.total, broadcasts.c.progress_at)
-    rows = (await tx.execute(query.where(broadcasts.c.status.in_(_GOING), broadcasts.c.progress_at <= now))).all()
+    rows = (await tx.execute(query.where(broadcasts.c.status.in_(GOING), broadcasts.c.progress_at <= now))).all()
     mine = []
     for row in rows:
         if row.progress_at + pause(row.total) > now:

@@ -10,10 +10,21 @@ from datetime import timedelta
 
 import pytest
 
-from bot.channels.base import Limits, Outgoing, RefusedError, TryLaterError, UnsureError
+from bot.channels.base import (
+    AccountError,
+    Limits,
+    NoAnnouncementsError,
+    Outgoing,
+    PairLimitError,
+    RefusedError,
+    SpamLimitedError,
+    TryLaterError,
+    UnsureError,
+)
 from bot.metrics import Metrics
 from bot.pacing import OwnBucket, Pace, Rate
 from bot.sender import BULK_ATTEMPTS, BULK_IN_FLIGHT, POLL_SECONDS, Sender
+from storage import alarms, subscriptions
 from storage.broadcasts.drafts import Draft, Text
 from storage.database import Database
 from storage.outbox import File
@@ -107,6 +118,12 @@ async def until_counted(store: Database, **counts: int) -> None:
     async with asyncio.timeout(10):
         while Counter(status for (status,) in await given.rows(store, "status")) != counts:
             pass
+
+
+async def tick(clock: WatchedClock, period: timedelta) -> None:
+    """Let time go by once both lanes wait for work."""
+    await clock.until_asleep(2)
+    clock.move(period.total_seconds())
 
 
 async def test_each_gets_it_once_with_its_file_and_buttons(store: Database, clock: WatchedClock) -> None:
@@ -258,6 +275,86 @@ async def test_when_several_people_are_at_a_limit_the_broadcast_pauses_and_answe
         clock.move(31)
         clock.move(POLL_SECONDS)
         await until(store, *["sent"] * (BULK_IN_FLIGHT + 5))
+
+
+async def test_people_at_their_own_limit_hold_nobody_else_back(store: Database, clock: WatchedClock) -> None:
+    await announced.office(store)
+    await announced.subscribers(store, BULK_IN_FLIGHT * 2)
+    await announced.under_way(store)
+
+    async def fate(_: Outgoing) -> None:
+        if len(channel.got) <= 5:
+            raise PairLimitError("pair_limit", timedelta(seconds=10))
+
+    channel = Plain(fate)
+    async with sending(store, channel, clock):
+        await until_counted(store, sent=BULK_IN_FLIGHT * 2 - 5, queued=5)
+
+
+async def test_complaints_let_broadcasts_rest_for_a_day_and_answers_go_on(store: Database, clock: WatchedClock) -> None:
+    await announced.office(store)
+    await announced.subscribers(store, BULK_IN_FLIGHT + 5)
+    await announced.under_way(store)
+    complained = SpamLimitedError("spam_limited", alarm="spam")
+
+    async def fate(outgoing: Outgoing) -> None:
+        if outgoing.reply.text == "Halo" and len(channel.got) in (1, BULK_IN_FLIGHT + 2):
+            raise complained
+
+    channel = Plain(fate)
+    async with sending(store, channel, clock) as sender:
+        await until_counted(store, sent=BULK_IN_FLIGHT - 1, refused=1, queued=5)
+        await given.queue(store, 1, "jawaban")
+        sender.wake()
+        await channel.until_got(BULK_IN_FLIGHT + 1)
+        assert channel.texts[-1] == "jawaban"
+        await tick(clock, timedelta(hours=24) - timedelta(seconds=POLL_SECONDS))
+        await until_counted(store, sent=BULK_IN_FLIGHT, refused=1, queued=5)
+        await tick(clock, timedelta(seconds=POLL_SECONDS))
+        await until_counted(store, sent=BULK_IN_FLIGHT, refused=2, queued=4)  # one tried, and was refused
+        await tick(clock, timedelta(hours=24))
+        await until_counted(store, sent=BULK_IN_FLIGHT + 4, refused=2)
+    async with store.reading() as tx:
+        assert await alarms.counts(tx, given.NOW) == {"spam": 2}  # one a day
+
+
+async def test_while_nothing_of_ours_is_taken_no_recipient_is_given_up(store: Database, clock: WatchedClock) -> None:
+    await announced.office(store)
+    await announced.subscribers(store, 1)
+    await announced.under_way(store)
+    tries = BULK_ATTEMPTS + 3
+
+    async def fate(_: Outgoing) -> None:
+        if len(channel.got) < tries:
+            raise AccountError("not_paid", timedelta(minutes=5))
+
+    channel = Plain(fate)
+    async with sending(store, channel, clock):
+        for count in range(1, tries):
+            await channel.until_got(count)
+            await until(store, "queued")
+            await tick(clock, timedelta(minutes=5))
+        await until(store, "sent")
+
+
+async def test_whoever_opted_out_at_the_platform_is_unsubscribed_and_still_answered(
+    store: Database, clock: WatchedClock
+) -> None:
+    await announced.office(store)
+    (person,) = await announced.subscribers(store, 1)
+    await announced.under_way(store)
+
+    async def fate(outgoing: Outgoing) -> None:
+        if outgoing.reply.text == "Halo":
+            raise NoAnnouncementsError("marketing_opted_out")
+
+    async with sending(store, Plain(fate), clock) as sender:
+        await until(store, "refused")
+        await given.queue(store, person, "jawaban")
+        sender.wake()
+        await until(store, "refused", "sent")
+    async with store.reading() as tx:
+        assert await subscriptions.of_person(tx, person) == []
 
 
 async def test_a_refusal_is_the_recipients_end(store: Database, clock: WatchedClock) -> None:

@@ -180,3 +180,13 @@ def test_people_at_a_limit_now_and_then_hold_nobody_back(clock: WatchedClock) ->
         clock.move(pacing.BRAKE_SECONDS / 2)
 
     assert brake.seconds_left() == 0
+
+
+def test_a_platform_that_is_asked_too_fast_by_all_holds_everything_back(clock: WatchedClock) -> None:
+    brake = Brake(clock)
+    brake.note_all(5)
+    brake.note_all(2)
+
+    assert (brake.all_seconds_left(), brake.seconds_left()) == (5, 5)
+    clock.move(5)
+    assert (brake.all_seconds_left(), brake.seconds_left()) == (0, 0)

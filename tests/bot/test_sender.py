@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -13,11 +14,13 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from bot.channels.base import (
+    AccountError,
     Limits,
     OptedOutError,
     Outgoing,
     RefusedError,
     SpamLimitedError,
+    ThroughputError,
     TryLaterError,
     UnsureError,
     WindowClosedError,
@@ -316,6 +319,97 @@ async def test_an_error_that_staff_should_hear_of_raises_an_alarm_once_a_day(
 
     assert raised == {"spam": 1}
     assert [each["reason"] for each in logged if each["event"] == "platform_refuses_us"] == ["spam_limited"] * 2
+
+
+@dataclass(slots=True)
+class Gate:
+    """A platform that takes nothing while it is shut."""
+
+    error: Exception | None
+
+    async def __call__(self, _: Outgoing) -> str | None:
+        if self.error is not None:
+            raise self.error
+        return None
+
+
+NO_TOKEN = AccountError("token_rejected", timedelta(minutes=5), alarm="account")
+
+
+async def test_while_the_platform_takes_nothing_from_us_one_message_tries_every_few_minutes(
+    post: Post, build: Callable[..., Sender]
+) -> None:
+    people = await post.people(40)
+    await post.add(people[0], "first")
+    channel = FakeChannel(Gate(NO_TOKEN))
+    sender = build(channel)
+    await sender.drain()
+    for person in people[1:]:
+        await post.add(person, f"of {person}")
+    tried = []
+    for _ in range(3):
+        post.clock.move(299)
+        await sender.drain()
+        tried.append(len(channel.got))
+        post.clock.move(1)
+        await sender.drain()
+        tried.append(len(channel.got))
+
+    assert tried == [1, 2, 2, 3, 3, 4]
+    assert set((await post.statuses()).values()) == {"queued"}
+
+
+async def test_when_one_gets_through_all_go_on_by_themselves(post: Post, build: Callable[..., Sender]) -> None:
+    people = await post.people(40)
+    for person in people:
+        await post.add(person, f"of {person}")
+    gate = Gate(NO_TOKEN)
+    sender = build(FakeChannel(gate))
+    await sender.drain()
+    gate.error = None
+    post.clock.move(300)
+    await sender.drain()
+
+    assert set((await post.statuses()).values()) == {"sent"}
+
+
+async def test_a_try_that_says_nothing_of_us_is_followed_by_another(post: Post, build: Callable[..., Sender]) -> None:
+    people = await post.people(3)
+    for person in people:
+        await post.add(person, f"of {person}")
+    gate = Gate(NO_TOKEN)
+    channel = FakeChannel(gate)
+    sender = build(channel)
+    await sender.drain()
+    gate.error, before = UnsureError("answer_lost"), len(channel.got)
+    post.clock.move(300)
+    await sender.drain()
+    gate.error, after = None, len(channel.got)
+    post.clock.move(SEND_LEASE.total_seconds())
+    await sender.drain()
+
+    assert (before, after) == (3, 4)
+    assert sorted((await post.statuses()).values()) == ["sent", "sent", "unsure"]
+
+
+async def test_when_the_platform_says_that_we_are_too_fast_nothing_goes_for_a_moment(
+    post: Post, build: Callable[..., Sender]
+) -> None:
+    first, second = await post.people(2)
+    await post.add(first, "a")
+    gate = Gate(ThroughputError("rate_limited", timedelta(seconds=5)))
+    channel = FakeChannel(gate)
+    sender = build(channel)
+    await sender.drain()
+    gate.error = None
+    await post.add(second, "b")
+    await sender.drain()
+    meanwhile = list(channel.got)
+    post.clock.move(5)
+    await sender.drain()
+
+    assert meanwhile == ["a"]
+    assert await post.statuses() == {"a": "sent", "b": "sent"}
 
 
 async def test_a_channel_is_told_which_attempt_it_is(post: Post, build: Callable[..., Sender]) -> None:

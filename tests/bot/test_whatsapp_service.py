@@ -6,16 +6,19 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from bot import app
+from bot.channels.whatsapp import errors
 from bot.channels.whatsapp.intake import BODY_LIMIT
 from bot.pacing import Rate
 from bot.whatsapp_line import WHATSAPP_PATH
@@ -24,6 +27,7 @@ from storage import alarms
 from storage.database import Database
 from storage.proposals import proof, records, releases
 from storage.proposals.records import Entry
+from storage.schema import subscriptions
 from tests.bot import serving
 from tests.bot.conftest import WatchedClock
 from tests.bot.whatsapp import Line, connected
@@ -456,17 +460,57 @@ async def test_spam_and_a_refused_token_alarm_staff(line: Line) -> None:
 
 
 async def test_a_failure_by_spam_alarms_also_when_it_is_reported(line: Line) -> None:
+    line.stub.delivery.reports = ()
     line.stub.text("sari", CLOSING)
     (sent,) = await line.answers("sari")
-    line.stub.delivery.reports = ()
     line.stub.report(sent, "failed", 131048)
-    await line.stub.wait_for(lambda: line.stub.idle)
+    await line.until(("refused", "spam_limited"))
     database = Database(line.database_url)
     async with database.reading() as tx:
         raised = await alarms.counts(tx, WatchedClock().now().replace(year=2020))
     await database.close()
 
     assert raised == {"whatsapp_spam": 1}
+
+
+async def subscribed(line: Line) -> int:
+    database = Database(line.database_url)
+    async with database.reading() as tx:
+        found = (await tx.execute(sa.select(sa.func.count()).select_from(subscriptions))).scalar_one()
+    await database.close()
+    return int(found)
+
+
+async def test_whoever_stops_announcements_in_whatsapps_own_menu_is_unsubscribed(line: Line) -> None:
+    stub = line.stub
+    stub.text("sari", "/kabari")
+    (asked,) = await line.answers("sari")
+    stub.press("sari", asked.choices[0][0])
+    await line.answers("sari", 2)
+    before = await subscribed(line)
+    told = {"category": "marketing_messages", "value": "stop", "detail": "x", "timestamp": 1731705721}
+    for phone in ("62800000", stub.person("sari").phone):
+        posted = post_of([{"metadata": {"phone_number_id": NUMBER_ID}, "user_preferences": [told | {"wa_id": phone}]}])
+        posted["entry"][0]["changes"][0]["field"] = "user_preferences"
+        assert await line.post(dumps(posted)) == 200
+
+    assert before > 0
+    assert await subscribed(line) == 0
+
+
+async def test_what_was_taken_and_failed_for_want_of_room_is_sent_again(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errors, "THROUGHPUT", timedelta(0))
+    line.stub.delivery.reports = ()
+    line.stub.text("sari", CLOSING)
+    (sent,) = await line.answers("sari")
+    line.stub.report(sent, "failed", 130429)
+    line.stub.report(sent, "sent")
+    again = (await line.answers("sari", 2))[1]
+
+    assert again.text == sent.text
+    assert again.body["biz_opaque_callback_data"] != sent.body["biz_opaque_callback_data"]
 
 
 async def test_a_cut_connection_or_a_page_of_a_proxy_is_unsure_and_not_repeated(line: Line) -> None:

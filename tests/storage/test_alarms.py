@@ -9,6 +9,7 @@ from storage.alarms import Alarm
 from storage.database import Database
 from storage.schema import people
 from tests.storage import given
+from tests.storage.emptied import ON_BOTH
 from tests.storage.given import NOW, at
 
 
@@ -54,3 +55,12 @@ async def test_an_alarm_outlives_the_person_it_was_about(store: Database) -> Non
     async with store.transaction() as tx:
         await tx.execute(sa.delete(people))
         assert await alarms.since(tx, NOW) == [Alarm("a", NOW, None, "UPK-1")]
+
+
+@ON_BOTH
+async def test_each_alarm_is_to_be_told_once_while_it_is_news(store: Database) -> None:
+    await raised(store, Alarm("a", at(-86_400)), Alarm("b", at(-1)), Alarm("b", NOW), Alarm("c", NOW))
+    async with store.transaction() as tx:
+        assert await alarms.untold(tx, ("a", "b"), NOW) == ["b"]
+        assert await alarms.untold(tx, ("a", "b"), NOW) == []
+        assert await alarms.untold(tx, ("c",), NOW) == ["c"]

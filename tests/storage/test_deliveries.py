@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
-from storage import admitting, deliveries, outbox, windows
+from storage import admitting, alarms, deliveries, outbox, rests, windows
 from storage.broadcasts import steering
 from storage.database import Database
 from storage.deliveries import Delivery
 from storage.outbox import UNKEPT, Claim, Draft
+from storage.reactions import Reaction
+from storage.rests import Rest
 from storage.schema import outbox as messages
 from tests.storage import given
 from tests.storage.broadcasts import announced
@@ -227,7 +230,7 @@ async def test_what_was_sent_outside_the_window_goes_again_once(store: Database)
 
     assert await note(store, closed(claim)) == 1
     assert await note(store, closed(claim)) == 0  # the same report comes twice
-    assert await row(store) == ("queued", "window_closed", None, None, None)
+    assert await row(store) == ("queued", "window_closed", THEIRS, None, None)
     async with store.reading() as tx:
         assert (await windows.standing(tx, [claim.person_id]))[claim.person_id].wrote_at is None
     (again,) = await given.claim(store, now=at(101))
@@ -271,3 +274,138 @@ async def test_a_recipient_goes_again_only_while_the_broadcast_goes_on(
 
 async def test_nothing_to_report_is_nothing(store: Database) -> None:
     assert await note(store) == 0
+
+
+# What was taken and could not be sent goes again
+
+
+async def sent(store: Database) -> Claim:
+    claim = await sending(store)
+    await given.settle(store, claim, "sent", platform_message_id=THEIRS)
+    return claim
+
+
+def too_fast(claim: Claim, **more: object) -> Delivery:
+    return report(claim, "queued", reason="rate_limited", not_before=at(5), **more)
+
+
+@pytest.mark.parametrize("before", ["sending", "sent", "unsure"])
+async def test_what_failed_for_want_of_room_goes_again_when_there_is_some(store: Database, before: str) -> None:
+    claim = await {"sending": sending, "sent": sent, "unsure": unsure}[before](store)
+
+    assert await note(store, too_fast(claim)) == 1
+    assert await given.rows(store, "status", "reason", "settled_at", "not_before") == [
+        ("queued", "rate_limited", None, at(5))
+    ]
+    assert await given.claim(store, now=at(4)) == []
+    (again,) = await given.claim(store, now=at(5))
+    assert again.attempt == 2
+
+
+async def test_the_answer_to_the_first_attempt_may_come_after_its_failure(store: Database) -> None:
+    claim = await sending(store)
+    await note(store, too_fast(claim))
+    await given.settle(store, claim, "sent", platform_message_id=THEIRS)
+
+    assert (await row(store))[0] == "queued"
+
+
+@pytest.mark.parametrize("later", ["queued", "sent"])
+async def test_a_report_that_comes_again_or_late_changes_nothing(store: Database, later: str) -> None:
+    claim = await sent(store)
+    await note(store, too_fast(claim))
+
+    assert await note(store, report(claim, later, reason="rate_limited", not_before=at(90))) == 0
+    assert await given.rows(store, "status", "not_before") == [("queued", at(5))]
+
+
+@pytest.mark.parametrize("state", ["refused", "failed"])
+async def test_what_could_not_be_sent_is_not_called_sent_since_the_platform_took_it(
+    store: Database, state: str
+) -> None:
+    claim = await sent(store)
+    await note(store, report(claim, state, reason="undeliverable"))
+    await note(store, report(claim, "sent"))
+
+    assert (await row(store))[0] == state
+
+
+async def test_what_arrived_after_all_does_not_go_again(store: Database) -> None:
+    claim = await sent(store)
+    await note(store, too_fast(claim))
+    await note(store, report(claim, "delivered", 7))
+
+    assert await row(store) == ("sent", None, THEIRS, at(7), None)
+
+
+async def test_the_next_attempt_is_known_by_its_own_report(store: Database) -> None:
+    claim = await sent(store)
+    await note(store, too_fast(claim))
+    (again,) = await given.claim(store, now=at(5))
+    await given.intend(store, [again], now=at(5))
+    await note(store, report(again, "sent", platform_message_id="wamid.2"))
+
+    assert (await row(store))[:3] == ("sent", None, "wamid.2")
+
+
+async def test_what_is_not_kept_cannot_go_again(store: Database) -> None:
+    person = await given.person(store)
+    async with store.transaction() as tx:
+        await outbox.add(tx, [Draft(person, TELEGRAM, "kode 1234", topic=UNKEPT)], NOW)
+    (claim,) = await given.claim(store)
+    await given.intend(store, [claim])
+    await given.settle(store, claim, "sent", platform_message_id=THEIRS)
+    await note(store, too_fast(claim))
+
+    assert await given.rows(store, "status", "text") == [("failed", "")]
+
+
+async def test_it_goes_again_so_often_and_no_more(store: Database) -> None:
+    first = await sent(store)
+    for attempt in range(1, deliveries.TRIES + 1):
+        now = at(10 * attempt)
+        await note(store, replace(too_fast(replace(first, attempt=attempt)), not_before=now))
+        for claim in await given.claim(store, now=now):
+            await given.intend(store, [claim], now=now)
+            await given.settle(store, claim, "sent", platform_message_id=THEIRS)
+
+    assert await given.rows(store, "status", "attempts") == [("failed", deliveries.TRIES)]
+
+
+async def of_a_broadcast(store: Database) -> tuple[int, Claim]:
+    """Return a broadcast and its one message, which the platform took."""
+    await announced.office(store)
+    await announced.subscribers(store, 1)
+    broadcast_id = await announced.under_way(store)
+    (claim,) = await announced.taken(store)
+    await given.settle(store, claim, "sent", platform_message_id=THEIRS)
+    return broadcast_id, claim
+
+
+async def test_a_recipient_goes_again_while_the_broadcast_goes(store: Database) -> None:
+    broadcast_id, claim = await of_a_broadcast(store)
+    await note(store, too_fast(claim))
+
+    assert await announced.carried(store) == []
+    (again,) = await announced.taken(store, held=given.lease(now=at(5)))
+    assert (again.attempt, again.broadcast and again.broadcast.id) == (2, broadcast_id)
+
+
+async def test_when_the_broadcast_is_over_the_recipient_has_failed(store: Database) -> None:
+    broadcast_id, claim = await of_a_broadcast(store)
+    assert await announced.carried(store) == [broadcast_id]
+    await note(store, too_fast(claim))
+
+    assert await given.rows(store, "status", "reason") == [("failed", "rate_limited")]
+
+
+async def test_what_else_follows_from_a_failure_is_done_once(store: Database) -> None:
+    claim = await sent(store)
+    reaction = Reaction(rest=Rest("bulk", at(60)), alarm="spam")
+    spam = report(claim, "refused", reason="spam_limited", reaction=reaction)
+    await note(store, spam)
+    await note(store, replace(spam, reaction=Reaction(rest=Rest("bulk", at(600)))))
+
+    async with store.reading() as tx:
+        assert await rests.resting(tx, NOW) == {(TELEGRAM, "bulk"): at(60)}
+        assert await alarms.counts(tx, NOW) == {"spam": 1}

@@ -13,6 +13,7 @@ from storage import contacts, outbox
 from storage.contacts import Identity
 from storage.database import ConflictError, Database
 from storage.outbox import BULK, PUSH, REPLY, Claim, Draft, File, Settlement
+from storage.reactions import Reaction
 from storage.schema import attachments
 from storage.schema import outbox as table
 from tests.storage import given
@@ -404,7 +405,7 @@ async def test_whoever_closed_the_door_gets_nothing_more_on_that_channel(store: 
     await queue(store, bob, "bob's")
     found = next(each for each in await claim(store) if each.person_id == ann)
     await intend(store, [found])
-    await settle(store, found, "refused", reason="blocked", door_closed=True, now=at(1))
+    await settle(store, found, "refused", reason="blocked", reaction=Reaction(door_closed=True), now=at(1))
 
     assert await statuses(store) == {
         "refused": "refused",

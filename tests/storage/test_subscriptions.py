@@ -14,6 +14,7 @@ from storage.broadcasts.audience import Audience
 from storage.broadcasts.drafts import Draft, Text
 from storage.contacts import Identity
 from storage.database import Database
+from storage.reactions import Reaction
 from storage.schema import people
 from storage.subscriptions import Subscription
 from tests.storage import given, tied
@@ -215,6 +216,6 @@ async def test_a_door_found_closed_while_sending_ends_it_too(store: Database) ->
     (ann,) = await announced.subscribers(store, 1)
     await announced.under_way(store)
     (claim,) = await announced.taken(store)
-    await given.settle(store, claim, "refused", reason="blocked", door_closed=True)
+    await given.settle(store, claim, "refused", reason="blocked", reaction=Reaction(door_closed=True))
 
     assert await wanted(store, ann) == []

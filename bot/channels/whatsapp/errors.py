@@ -10,9 +10,13 @@ from datetime import timedelta
 from typing import Final
 
 from bot.channels.base import (
+    AccountError,
+    NoAnnouncementsError,
+    PairLimitError,
     RefusedError,
     SendError,
     SpamLimitedError,
+    ThroughputError,
     TryLaterError,
     UnsureError,
     WindowClosedError,
@@ -45,14 +49,12 @@ _ACCOUNT: Final = {
     133010: "not_registered",
 }
 _PERMISSIONS: Final = range(200, 300)
+_THROUGHPUT: Final = frozenset({4, 80007, 130429})
+_PAIR: Final = 131056
 _LATER: Final[Mapping[int, tuple[str, timedelta | None]]] = {
     2: ("unavailable", None),
-    4: ("rate_limited", THROUGHPUT),
-    80007: ("rate_limited", THROUGHPUT),
-    130429: ("rate_limited", THROUGHPUT),
     131000: ("unknown_error", None),
     131016: ("unavailable", None),
-    131056: ("pair_limit", PAIR),
     131057: ("maintenance", MAINTENANCE),
     133004: ("unavailable", None),
 }
@@ -67,7 +69,6 @@ _NEVER: Final = {
     131026: "undeliverable",
     131030: "not_a_test_number",
     131049: "marketing_limit",  # of marketing messages only: replies still arrive
-    131050: "marketing_opted_out",
     131051: "bad_request",
     131052: "bad_file",
     131053: "bad_file",
@@ -84,16 +85,14 @@ _TEMPLATES: Final = {
 }
 _WINDOW: Final = frozenset({470, 131047})
 _SPAM: Final = 131048
+_OPTED_OUT: Final = 131050  # of marketing messages, as above
 
 
 def explain(code: int, status: int = 400) -> SendError:
     """Return our error for a code that came with this HTTP status, or in a webhook."""
-    if code in _WINDOW:
-        return WindowClosedError("window_closed")
-    if code == _SPAM:
-        return SpamLimitedError("spam_limited", alarm=ALARM_SPAM)
-    if code in _ACCOUNT or code in _PERMISSIONS:
-        return TryLaterError(_ACCOUNT.get(code, "not_permitted"), BY_PEOPLE, alarm=ALARM_ACCOUNT)
+    known = _special(code)
+    if known is not None:
+        return known
     if code in _LATER:
         return TryLaterError(*_LATER[code])
     if code in _NEVER or code in _TEMPLATES:
@@ -102,14 +101,33 @@ def explain(code: int, status: int = 400) -> SendError:
     return UnsureError("server_error") if status >= _SERVER_ERROR else RefusedError(f"error_{code}")
 
 
+def _special(code: int) -> SendError | None:
+    """Return the error for a code that says more than that one message goes later or never."""
+    if code in _WINDOW:
+        return WindowClosedError("window_closed")
+    if code == _SPAM:
+        return SpamLimitedError("spam_limited", alarm=ALARM_SPAM)
+    if code == _OPTED_OUT:
+        return NoAnnouncementsError("marketing_opted_out")
+    if code in _ACCOUNT or code in _PERMISSIONS:
+        return AccountError(_ACCOUNT.get(code, "not_permitted"), BY_PEOPLE, alarm=ALARM_ACCOUNT)
+    return _too_fast(code)
+
+
+def _too_fast(code: int) -> TryLaterError | None:
+    if code == _PAIR:
+        return PairLimitError("pair_limit", PAIR)
+    return ThroughputError("rate_limited", THROUGHPUT) if code in _THROUGHPUT else None
+
+
 def explain_page(status: int) -> SendError:
     """Return our error for an answer that is not Meta's JSON: something in between says little about the message."""
     if status == _TOO_MANY:
-        return TryLaterError("rate_limited", THROUGHPUT)
+        return ThroughputError("rate_limited", THROUGHPUT)
     return RefusedError("too_large") if status == _TOO_LARGE else UnsureError("unreadable_answer")
 
 
 def settled(code: int) -> tuple[str, SendError]:
     """Return how a message is settled that failed with this code after it was taken, and why."""
     error = explain(code)
-    return ("failed" if isinstance(error, TryLaterError) else "refused"), error
+    return ("queued" if isinstance(error, TryLaterError) else "refused"), error

@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from bot import reacting
 from bot.channels import body
+from bot.channels.base import TryLaterError
 from bot.channels.whatsapp import errors, signature, updates
 from bot.channels.whatsapp.channel import WhatsAppChannel
-from bot.channels.whatsapp.updates import Ignored, StatusUpdate
+from bot.channels.whatsapp.updates import Ignored, NoAnnouncements, StatusUpdate
 from bot.clock import Clock
 from handlers.inbox import Inbox, Received
 from handlers.messages import Inbound
-from storage import alarms, deliveries, names
+from storage import contacts, deliveries, names, subscriptions
+from storage.contacts import Identity
 from storage.database import Database, DatabaseError
 from storage.deliveries import Delivery
 from storage.names import Renaming
@@ -26,6 +31,7 @@ from storage.names import Renaming
 log = structlog.get_logger()
 
 BODY_LIMIT: Final = 4 * 1024 * 1024  # bytes; Meta sends up to 3 MB
+AGAIN_AFTER: Final = timedelta(minutes=1)  # a message that WhatsApp took and could not send, without saying how long
 TYPING_AFTER: Final = 0.7  # seconds without an answer before we show that one is coming
 
 
@@ -46,6 +52,7 @@ class Intake:
                 log.info("update_ignored", reason=update.reason)
         # Who changed their number goes on by it, also within one post.
         await self._rename([update for update in found if isinstance(update, Renaming)])
+        await self._unsubscribe([update.sender for update in found if isinstance(update, NoAnnouncements)])
         await self._answer([update for update in found if isinstance(update, Inbound)])
         await self._settle([update for update in found if isinstance(update, StatusUpdate)])
 
@@ -53,6 +60,13 @@ class Intake:
         for renaming in renamings:
             async with self._database.transaction() as tx:
                 await names.rename(tx, renaming, self._clock.now())
+
+    async def _unsubscribe(self, senders: Sequence[Identity]) -> None:
+        for sender in senders:
+            async with self._database.transaction() as tx:
+                person_id = await contacts.find(tx, sender)
+                if person_id is not None:
+                    await subscriptions.unsubscribe(tx, person_id, subscriptions.TOPICS, self._clock.now())
 
     async def _answer(self, inbound: Sequence[Inbound]) -> None:
         typing = asyncio.get_running_loop().call_later(TYPING_AFTER, self._show_typing, inbound)
@@ -69,9 +83,7 @@ class Intake:
             return
         now = self._clock.now()
         async with self._database.transaction() as tx:
-            settled = await deliveries.note(tx, [_delivery(report) for report in reports], now)
-            for kind in sorted({*filter(None, map(_alarm, reports))}):
-                await alarms.raise_daily(tx, kind, {None}, now)
+            settled = await deliveries.note(tx, [_delivery(report, now) for report in reports], now)
         if settled:
             log.info("reports_settled", channel=updates.CHANNEL, count=settled)
 
@@ -119,14 +131,15 @@ class Webhook:
         return Response(status_code=200)
 
 
-def _delivery(report: StatusUpdate) -> Delivery:
-    state, reason = report.state, None
-    if report.code is not None:
-        state, error = errors.settled(report.code)
-        reason = error.reason
+def _delivery(report: StatusUpdate, now: datetime) -> Delivery:
     outbox_id, attempt = report.marked or (None, None)
-    return Delivery(updates.CHANNEL, state, report.at, report.message_id, outbox_id, attempt, reason)
-
-
-def _alarm(report: StatusUpdate) -> str | None:
-    return None if report.code is None else errors.settled(report.code)[1].alarm
+    delivery = Delivery(updates.CHANNEL, report.state, report.at, report.message_id, outbox_id, attempt)
+    if report.code is None:
+        return delivery
+    state, error = errors.settled(report.code)
+    wait = timedelta(0)  # as a template it goes at once
+    if isinstance(error, TryLaterError):
+        wait = AGAIN_AFTER if error.retry_after is None else error.retry_after
+    return replace(
+        delivery, state=state, reason=error.reason, not_before=now + wait, reaction=reacting.reaction(error, now)
+    )

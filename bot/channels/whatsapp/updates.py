@@ -17,6 +17,7 @@ from storage.names import Renaming
 CHANNEL: Final = "whatsapp"
 
 _MESSAGES: Final = "messages"  # the field whose changes are messages and reports
+_PREFERENCES: Final = "user_preferences"  # and that of what people want to be sent
 
 # Which types are which kind; whatever else a person sends is answered as something that is no text.
 _KINDS: Final = {
@@ -65,7 +66,14 @@ class Ignored:
     reason: str
 
 
-Update = Inbound | StatusUpdate | Renaming | Ignored
+@dataclass(frozen=True, slots=True)
+class NoAnnouncements:
+    """A person told WhatsApp, in its own menu, that they want no announcements of ours."""
+
+    sender: Identity
+
+
+Update = Inbound | StatusUpdate | Renaming | NoAnnouncements | Ignored
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +116,17 @@ def translate(post: object, phone_number_id: str, at: datetime) -> list[Update]:
 
 
 def _change(change: _Json, reading: _Reading) -> Iterator[Update]:
-    value = _dict(change.get("value"))
-    if change.get("field") != _MESSAGES:
+    value, field = _dict(change.get("value")), change.get("field")
+    if field not in (_MESSAGES, _PREFERENCES):
         yield Ignored("other_field")
         return
     if _dict(value.get("metadata")).get("phone_number_id") != reading.phone_number_id:
         yield Ignored("other_number")
         return
     contacts = _dicts(value.get("contacts"))
+    if field == _PREFERENCES:
+        yield from (_preference(told, contacts) for told in _dicts(value.get(_PREFERENCES)))
+        return
     said, reports = _dicts(value.get("messages")), _dicts(value.get("statuses"))
     yield from (_message(message, contacts, reading) for message in said)
     yield from (_status(status, reading) for status in reports)
@@ -218,6 +229,19 @@ def _own_phone(message: _Json, kind: Kind, sender: Identity) -> str | None:
         if [card.get("wa_id") for card in cards] != [phone]:
             return None
     return f"+{phone}"
+
+
+# What people want
+
+
+def _preference(told: _Json, contacts: list[_Json]) -> NoAnnouncements | Ignored:
+    """Return who wants no announcements any more. That somebody wants them again is theirs to tell us: to WhatsApp they
+    did not agree to what we keep for it.
+    """
+    if told.get("category") != "marketing_messages" or told.get("value") != "stop":
+        return Ignored("preference")
+    sender = _sender({"from": told.get("wa_id"), "from_user_id": told.get("user_id")}, contacts)
+    return Ignored("no_sender") if sender is None else NoAnnouncements(sender)
 
 
 # Names that change

@@ -16,10 +16,14 @@ from structlog.testing import capture_logs
 
 from bot.channels import fit
 from bot.channels.base import (
+    AccountError,
+    NoAnnouncementsError,
     Outgoing,
+    PairLimitError,
     RefusedError,
     SendError,
     SpamLimitedError,
+    ThroughputError,
     TryLaterError,
     UnsureError,
     WindowClosedError,
@@ -204,17 +208,17 @@ async def failure(channel: WhatsAppChannel, reply: Reply | None = None) -> SendE
         (131047, WindowClosedError, "window_closed", None),
         (470, WindowClosedError, "window_closed", None),
         (131048, SpamLimitedError, "spam_limited", None),
-        (131056, TryLaterError, "pair_limit", errors.PAIR),
-        (130429, TryLaterError, "rate_limited", errors.THROUGHPUT),
-        (80007, TryLaterError, "rate_limited", errors.THROUGHPUT),
+        (131056, PairLimitError, "pair_limit", errors.PAIR),
+        (130429, ThroughputError, "rate_limited", errors.THROUGHPUT),
+        (80007, ThroughputError, "rate_limited", errors.THROUGHPUT),
         (131016, TryLaterError, "unavailable", None),
         (131000, TryLaterError, "unknown_error", None),
-        (190, TryLaterError, "token_rejected", errors.BY_PEOPLE),
-        (200, TryLaterError, "not_permitted", errors.BY_PEOPLE),
-        (131042, TryLaterError, "not_paid", errors.BY_PEOPLE),
+        (190, AccountError, "token_rejected", errors.BY_PEOPLE),
+        (200, AccountError, "not_permitted", errors.BY_PEOPLE),
+        (131042, AccountError, "not_paid", errors.BY_PEOPLE),
         (131026, RefusedError, "undeliverable", None),
         (131049, RefusedError, "marketing_limit", None),
-        (131050, RefusedError, "marketing_opted_out", None),
+        (131050, NoAnnouncementsError, "marketing_opted_out", None),
         (130472, RefusedError, "experiment", None),
         (424242, RefusedError, "error_424242", None),
     ],
@@ -242,7 +246,7 @@ def test_what_people_must_look_at_raises_an_alarm(code: int, alarm: str | None) 
 
 
 @pytest.mark.parametrize(
-    ("code", "status"), [(131026, "refused"), (131047, "refused"), (131056, "failed"), (0, "failed"), (5, "refused")]
+    ("code", "status"), [(131026, "refused"), (131047, "refused"), (131056, "queued"), (0, "queued"), (5, "refused")]
 )
 def test_a_reported_failure_is_settled_by_its_code(code: int, status: str) -> None:
     assert errors.settled(code)[0] == status
@@ -251,7 +255,7 @@ def test_a_reported_failure_is_settled_by_its_code(code: int, status: str) -> No
 @pytest.mark.parametrize(
     ("status", "kind", "reason"),
     [
-        (429, TryLaterError, "rate_limited"),
+        (429, ThroughputError, "rate_limited"),
         (413, RefusedError, "too_large"),
         (403, UnsureError, "unreadable_answer"),
         (502, UnsureError, "unreadable_answer"),

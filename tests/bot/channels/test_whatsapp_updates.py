@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.whatsapp import signature, updates
-from bot.channels.whatsapp.updates import Ignored, StatusUpdate
+from bot.channels.whatsapp.updates import Ignored, NoAnnouncements, StatusUpdate
 from handlers.messages import Inbound, Kind
 from storage.contacts import Identity
 from storage.names import Renaming
@@ -426,4 +426,38 @@ def test_every_message_in_recorded_webhooks_is_answered_or_says_why_not() -> Non
 
     assert sum(map(len, outcomes.values())) >= 90
     assert len(outcomes["Inbound"]) >= 30
-    assert set(outcomes) - {"Inbound", "StatusUpdate", "Renaming", "other_field"} <= NO_ANSWER
+    assert set(outcomes) - {"Inbound", "StatusUpdate", "Renaming", "other_field", "preference"} <= NO_ANSWER
+
+
+# What people want
+
+
+def preferring(*told: dict[str, Any], **more: Any) -> list[updates.Update]:
+    posted = post(value(user_preferences=list(told)) | more, field="user_preferences")
+    return updates.translate(posted, NUMBER, NOW)
+
+
+def test_whoever_stops_announcements_at_whatsapp_is_known_by_number_and_user_id() -> None:
+    stop = {"wa_id": PHONE, "category": "marketing_messages", "value": "stop"}
+    contact = {"wa_id": PHONE, "user_id": USER}
+    hidden = {"category": "marketing_messages", "value": "stop", "user_id": USER}
+
+    assert preferring(stop, contacts=[contact]) == [
+        NoAnnouncements(Identity(whatsapp_user_id=USER, whatsapp_phone=PHONE))
+    ]
+    assert preferring(stop, contacts=[contact | {"wa_id": "62899"}]) == [
+        NoAnnouncements(Identity(whatsapp_phone=PHONE))
+    ]
+    assert preferring(hidden) == [NoAnnouncements(Identity(whatsapp_user_id=USER))]
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"wa_id": PHONE, "category": "marketing_messages", "value": "resume"}, "preference"),
+        ({"wa_id": PHONE, "category": "other", "value": "stop"}, "preference"),
+        ({"category": "marketing_messages", "value": "stop"}, "no_sender"),
+    ],
+)
+def test_no_other_preference_is_ours_to_act_on(told: dict[str, Any], reason: str) -> None:
+    assert preferring(told) == [Ignored(reason)]

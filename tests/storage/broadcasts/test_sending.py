@@ -14,6 +14,7 @@ from storage.broadcasts import sending, steering
 from storage.broadcasts.drafts import Draft, Text
 from storage.database import Database
 from storage.outbox import Bulk
+from storage.reactions import Reaction
 from storage.schema import people
 from tests.storage import given
 from tests.storage.broadcasts import announced
@@ -143,7 +144,7 @@ async def test_who_closed_the_door_gets_no_other_broadcast_either(store: Databas
     await announced.under_way(store)
     await announced.under_way(store)
     (claim,) = await announced.taken(store, 1)
-    await given.settle(store, claim, "refused", reason="blocked", door_closed=True)
+    await given.settle(store, claim, "refused", reason="blocked", reaction=Reaction(door_closed=True))
 
     assert sorted(await given.rows(store, "person_id", "status")) == [
         (1, "refused"),
