@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache, partial
 
@@ -28,6 +28,7 @@ from bot.channels.base import (
     WindowClosedError,
 )
 from bot.clock import Clock, wait_for
+from bot.lanes import Lane, Take
 from bot.metrics import Metrics
 from bot.pacing import Brake, Pace
 from bot.reacting import reaction
@@ -55,44 +56,6 @@ FILES_KEPT = 4  # of broadcasts, in memory
 BACKOFF = (1.0, 300.0)  # seconds: first wait, longest wait; doubled each time
 # Seconds between tries to write a result: longer than a restart of the database takes, shorter than a stop may take.
 RECORD_WAITS = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0, 15.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Take:
-    """A wish for so many recipients of broadcasts."""
-
-    limit: int
-
-
-class Lane:
-    """The messages of one kind that are in flight, and how many may be."""
-
-    def __init__(self, name: str, limit: int) -> None:
-        self.name = name
-        self.limit = limit
-        self.work = asyncio.Event()
-        self.sending: set[asyncio.Task[None]] = set()
-
-    @property
-    def free(self) -> int:
-        """How many more may go now."""
-        return self.limit - len(self.sending)
-
-    def add(self, task: asyncio.Task[None]) -> None:
-        """Keep a message in flight until it has ended."""
-        self.sending.add(task)
-        task.add_done_callback(self._finished)
-
-    def leave(self) -> None:
-        """Let the running task give its place to another, though it is not done."""
-        task = asyncio.current_task()
-        if task is not None:
-            self.sending.discard(task)
-        self.work.set()
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self.sending.discard(task)
-        self.work.set()  # the next message to the same person may go now
 
 
 class Sender:
