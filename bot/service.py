@@ -28,7 +28,7 @@ from bot.periodic import Chore
 from bot.portal_reading import PortalReading
 from bot.settings import Settings
 from bot.web import Doors, application
-from storage import alarms, migrate, outbox, retention
+from storage import alarms, deliveries, migrate, outbox, resolving, retention
 from storage.database import Database, DatabaseError
 from storage.proposals import portal
 from storage.proposals.portal import Portal
@@ -37,6 +37,7 @@ from storage.proposals.view import View
 log = structlog.get_logger()
 
 RECOVER_SECONDS: Final = 5.0
+RESOLVE_SECONDS: Final = 60.0
 EDITIONS_SECONDS: Final = 30.0
 REMIND_SECONDS: Final = 60.0
 COUNT_SECONDS: Final = 15.0
@@ -115,6 +116,7 @@ class Service:
         """Return what has to be done again and again."""
         chores = [
             Chore("recover", RECOVER_SECONDS, self._recover, at_once=True),
+            Chore("resolve", RESOLVE_SECONDS, self._resolve),
             Chore("editions", EDITIONS_SECONDS, self.assistant.reload_editions),
             Chore("remind", REMIND_SECONDS, self.assistant.remind, at_once=True),
             Chore("count", COUNT_SECONDS, self._count, at_once=True),
@@ -143,6 +145,13 @@ class Service:
             freed, unsure = await outbox.recover(tx, self.assistant.clock.now())
         if freed or unsure:
             log.warning("leases_expired", freed=freed, unsure=unsure)
+            self.assistant.wake_senders()
+
+    async def _resolve(self) -> None:
+        async with self.assistant.database.transaction() as tx:
+            again = await resolving.resolve(tx, deliveries.REPORTED, self.assistant.clock.now())
+        if again:
+            log.warning("never_arrived", count=again)
             self.assistant.wake_senders()
 
     async def _count(self) -> None:

@@ -20,6 +20,8 @@ from storage.outbox import KEPT
 from storage.reactions import NOTHING, Cause, Reaction
 from storage.schema import outbox
 
+# Channels whose platform reports of every message that it takes, by what we marked it with.
+REPORTED = ("whatsapp",)
 TRIES = 12  # of a message that the platform takes and then cannot send
 
 

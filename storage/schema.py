@@ -222,6 +222,14 @@ outbox = sa.Table(
         postgresql_where=sa.text("lease_until IS NOT NULL"),
     ),
     sa.Index("ix_outbox_settled_at", "settled_at"),
+    # Of which nobody knows whether it arrived: few, looked at again and again.
+    sa.Index(
+        "ix_outbox_unsure",
+        "channel",
+        "intended_at",
+        sqlite_where=sa.text("status = 'unsure'"),
+        postgresql_where=sa.text("status = 'unsure'"),
+    ),
     # What a platform reports of by its own id.
     sa.Index(
         "ix_outbox_platform_message_id",

@@ -123,13 +123,13 @@ async def send_rest(tx: Transaction, broadcast_id: int, by: int, ends: Sequence[
     of_these = (
         outbox.c.broadcast_id == broadcast_id,
         outbox.c.status.in_([end for end in ends if end in AGAIN]),
-        await _still_wanted(tx, broadcast_id),
+        await still_wanted(tx, broadcast_id),
     )
     again = {"status": "queued", "reason": None, "settled_at": None, "not_before": now}
     return (await tx.execute(sa.update(outbox).where(*of_these).values(again))).rowcount
 
 
-async def _still_wanted(tx: Transaction, broadcast_id: int) -> sa.ColumnElement[bool]:
+async def still_wanted(tx: Transaction, broadcast_id: int) -> sa.ColumnElement[bool]:
     """Tell of a recipient whether they did not say stop since; who was told as a proposer may have no subscription."""
     query = sa.select(broadcasts.c.kind, broadcasts.c.topic, broadcasts.c.audience)
     row = (await tx.execute(query.where(broadcasts.c.id == broadcast_id))).one()
