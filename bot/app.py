@@ -163,7 +163,10 @@ def build(settings: Settings, database: Database, clock: Clock, channels: Sequen
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     for channel in channels:
         pace = _pace(channel, settings, database, clock)
-        senders[channel.name] = Sender(database, channel, pace=pace, clock=clock, owner=owner, metrics=metrics)
+        limit = settings.whatsapp_people_a_day or None
+        senders[channel.name] = Sender(
+            database, channel, pace=pace, clock=clock, owner=owner, metrics=metrics, people_a_day=limit
+        )
     announcing = Announcing(database, wording, settings.contact, fitted)
     reminding = Reminding(database, wording, fitted)
     watch = Watch(database, ForPerson(wording, settings.contact, hours), ForOfficer(wording), fitted)
@@ -195,7 +198,9 @@ def outlets_of(settings: Settings, channels: Sequence[Channel]) -> Outlets:
         return fit.fit(reply, limits.get(channel, fit.SMALLEST))
 
     outside = {each.name: functools.partial(_outside, each) for each in channels if isinstance(each, Windowed)}
-    return Outlets(_served(limits), fitted, _rates(channels, settings), settings.single_officer, outside)
+    found = {each.name: admission.cap_of(each, settings.whatsapp_people_a_day or None) for each in channels}
+    caps = {name: cap for name, cap in found.items() if cap is not None}
+    return Outlets(_served(limits), fitted, _rates(channels, settings), settings.single_officer, outside, caps)
 
 
 def _outside(channel: Windowed, broadcast: Broadcast, language: str, reply: Reply) -> str | None:

@@ -65,9 +65,19 @@ class Sender:
     """
 
     def __init__(
-        self, database: Database, channel: Channel, *, pace: Pace, clock: Clock, owner: str, metrics: Metrics
+        self,
+        database: Database,
+        channel: Channel,
+        *,
+        pace: Pace,
+        clock: Clock,
+        owner: str,
+        metrics: Metrics,
+        people_a_day: int | None = None,
     ) -> None:
-        """`owner` names this process in leases; it must be unique among all that share the database."""
+        """`owner` names this process in leases; it must be unique among all that share the database. `people_a_day` is
+        how many we may write to first, where that is limited.
+        """
         self._database = database
         self._channel = channel
         self._pace = pace
@@ -81,7 +91,7 @@ class Sender:
         self._files: dict[int, tuple[File, ...]] = {}  # of the broadcasts sent last
         self._files_door = asyncio.Lock()  # many want the same file at the same moment
         self._fit = lru_cache(FILES_KEPT)(partial(fit.fit, limits=channel.limits))
-        self._admission = Admission(channel)
+        self._admission = Admission(channel, people_a_day)
         self._intents: GroupCommit[Claim, Claim | None] = GroupCommit(self._write_intents)
         self._results: GroupCommit[Settlement, None] = GroupCommit(self._write_results)
         self._bulk_work: GroupCommit[Settlement | Take, list[Claim]] = GroupCommit(self._write_bulk)

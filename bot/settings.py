@@ -156,6 +156,7 @@ class Settings(BaseSettings):
     whatsapp_business_id: Annotated[str, AfterValidator(_business_id)] | None = None
     whatsapp_api_url: HttpUrl = "https://graph.facebook.com/v25.0"
     # Below what decides whether they are needed: they are validated in this order.
+    whatsapp_people_a_day: int = Field(default=250, ge=0, le=1_000_000)
     whatsapp_messages_per_second: float = Field(default=60.0, gt=0, le=10_000, validate_default=True)
     telegram_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = Field(default=None, validate_default=True)
     public_url: HttpUrl | None = Field(default=None, validate_default=True)

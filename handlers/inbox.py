@@ -26,6 +26,7 @@ from storage import (
     unanswered,
     windows,
 )
+from storage.broadcasts import spreading
 from storage.checks import Finished
 from storage.contacts import Person
 from storage.conversations import State
@@ -305,6 +306,7 @@ class _Batch:
         await contacts.update(tx, people, self._now)
         # Also of whoever asked to be forgotten: for the hour in which the last answer has to reach them.
         await windows.note(tx, self._wrote_at)
+        await spreading.release(tx, sorted(self._wrote_at), self._now)
         await staff.seen(tx, [(each.staff_id, each.last_channel) for each in people if each.staff_id is not None])
         states = {person_id: self._conversations[person_id].to_state() for person_id in sorted(active)}
         await conversations.save(tx, states, self._now)

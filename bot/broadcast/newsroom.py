@@ -45,7 +45,7 @@ class Newsroom:
     async def sheet(self, broadcast_id: int) -> Sheet:
         """Return all there is to be shown of an announcement; raises PlainError where there is none."""
         async with self.database.reading() as tx:
-            found = await sheet.read(tx, broadcast_id, self.outlets.channels, self.desk.clock.now())
+            found = await sheet.read(tx, broadcast_id, self.outlets, self.desk.clock.now())
         if found is None:
             raise PlainError(f"There is no announcement {broadcast_id}. See: upakarti broadcast list")
         return found

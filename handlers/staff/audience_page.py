@@ -39,7 +39,9 @@ class AudiencePages:
         buttons = [self._toggle(found, part, value, language) for part, value in shown]
         go_on = self.speaker.button("show", language, broadcast_id, title="go_on")
         stages = self.speaker.button("stages", language, broadcast_id)
-        text = self.speaker.say("ask_audience", language, audience=described, count=count)
+        asked = self.speaker.say("ask_audience", language, audience=described, count=count)
+        spreads = [self.speaker.spread(spread, language) for spread in found.spreads if len(spread.days) > 1]
+        text = "\n\n".join([*spreads, asked])
         return Reply(text, (go_on, *buttons, stages))
 
     def stages(self, found: Sheet, language: Language) -> Reply:

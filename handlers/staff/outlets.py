@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from handlers.messages import Attachment, Choice, Reply
 from storage.broadcasts.drafts import Broadcast, Text
+from storage.openings import Cap
 from storage.outbox import File
 
 
@@ -22,7 +23,8 @@ Outside = Callable[[Broadcast, str, Reply], str | None]
 @dataclass(frozen=True, slots=True)
 class Outlets:
     """`fit` returns the messages that a reply becomes on a channel; `rates` are messages a second, where a pace is set;
-    `outside` tells for channels with a window what those read whose window is closed.
+    `outside` tells for channels with a window what those read whose window is closed, and `caps` how many of those may
+    be written to in a day.
 
     `single_officer` is set where an officer may approve alone.
     """
@@ -32,6 +34,7 @@ class Outlets:
     rates: Mapping[str, float] = field(default_factory=dict)
     single_officer: bool = False
     outside: Mapping[str, Outside] = field(default_factory=dict)
+    caps: Mapping[str, Cap] = field(default_factory=dict)
 
     def fits(self, reply: Reply) -> bool:
         """Tell whether it is one message on every channel."""

@@ -100,6 +100,7 @@ class Preview:
             parts.append("\n".join(self._audience(sheet, language)))
         else:
             parts.append(self._changes(sheet, language))
+        parts += [self.speaker.spread(spread, language) for spread in sheet.spreads if spread.outside]
         parts.append(self._time(sheet, language))
         if "en" not in broadcast.texts and broadcast.texts:
             parts.append(say("no_english", language))

@@ -16,6 +16,7 @@ from handlers.staff.speaking import Speaker
 from handlers.wording import LANGUAGES, Language, Wording
 from storage.broadcasts.drafts import Broadcast
 from storage.broadcasts.reporting import Counts, Recipient
+from storage.broadcasts.spreading import NO_ROOM, Waiting
 
 ROWS_LIMIT = 60_000  # recipients of a list in chat: some seconds of reading, and a third of what a message may hold
 BYTES_LIMIT = 10_000_000
@@ -71,10 +72,17 @@ class Reports:
         if left and sheet.broadcast.status == "running":
             waiting: Counter[str] = Counter()
             for end, count in counts.ends.items():
-                waiting[end.channel] += count if end.status in _OPEN else 0
-            lasting = self.speaker.lasting(self.speaker.outlets.duration(waiting), language)
-            lines.append(say("left", language, count=self._n(left, language), lasting=lasting))
+                waiting[end.channel] += count if end.status in _OPEN and end.reason != NO_ROOM else 0
+            if waiting.total():
+                lasting = self.speaker.lasting(self.speaker.outlets.duration(waiting), language)
+                lines.append(say("left", language, count=self._n(waiting.total(), language), lasting=lasting))
+        if sheet.waiting is not None:
+            lines.append(self._waiting(sheet.waiting, language))
         return "\n".join(lines)
+
+    def _waiting(self, waiting: Waiting, language: Language) -> str:
+        first, last = (self.speaker.moment(at, language) for at in (waiting.first, waiting.last))
+        return self.speaker.say("no_room", language, count=self._n(waiting.count, language), first=first, last=last)
 
     def _report(self, sheet: Sheet, language: Language) -> str:
         say, counts, broadcast = self.speaker.say, sheet.counts, sheet.broadcast

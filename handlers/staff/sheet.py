@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from storage.broadcasts import audience, drafts, reporting, running
+from handlers.staff.outlets import Outlets
+from storage.broadcasts import audience, drafts, reporting, running, spreading
 from storage.broadcasts.audience import Forecast
 from storage.broadcasts.drafts import Broadcast
 from storage.broadcasts.reporting import Counts
+from storage.broadcasts.spreading import Spread, Waiting
 from storage.database import Transaction
 from storage.office import staff
 from storage.outbox import File
@@ -17,7 +19,8 @@ from storage.outbox import File
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One announcement. Of one that waits the `forecast`; of one that began the `counts`.
+    """One announcement. Of one that waits the `forecast`, and how it `spreads` over days; of one that began the
+    `counts`, and who is `waiting` for room.
 
     A correction has what became of the `earlier` one, and `earlier_file`, below whose picture it will stand. `names`
     are those of staff by their number.
@@ -30,6 +33,8 @@ class Sheet:
     earlier: Counts = field(default_factory=lambda: Counts({}))
     earlier_file: File | None = None
     names: Mapping[int, str] = field(default_factory=dict)
+    spreads: tuple[Spread, ...] = ()
+    waiting: Waiting | None = None
 
     @property
     def carried(self) -> File | None:
@@ -58,15 +63,18 @@ class Sheet:
         return self.names.get(staff_id or 0)
 
 
-async def read(tx: Transaction, broadcast_id: int, served: tuple[str, ...], now: datetime) -> Sheet | None:
+async def read(tx: Transaction, broadcast_id: int, outlets: Outlets, now: datetime) -> Sheet | None:
     """Return the sheet of an announcement, or None where there is none by this number."""
     broadcast = await drafts.find(tx, broadcast_id)
     if broadcast is None:
         return None
     forecast, earlier, earlier_file = Forecast(), Counts({}), None
+    spreads: tuple[Spread, ...] = ()
     waits = broadcast.status in {"draft", "approved"}
     if waits and broadcast.kind == "announcement":
-        forecast = await audience.forecast(tx, broadcast.audience, broadcast.topic, served, now)
+        forecast = await audience.forecast(tx, broadcast.audience, broadcast.topic, outlets.channels, now)
+        wanted = (broadcast.audience, broadcast.topic)
+        spreads = await spreading.forecast(tx, wanted, outlets.channels, outlets.caps, now)
     if waits and broadcast.of_id is not None:
         earlier = await reporting.counts(tx, broadcast.of_id)
         earlier_file = await _file_of(tx, broadcast.of_id)
@@ -78,6 +86,8 @@ async def read(tx: Transaction, broadcast_id: int, served: tuple[str, ...], now:
         earlier,
         earlier_file,
         {member.id: member.name for member in await staff.every(tx)},
+        spreads,
+        None if waits else await spreading.waiting(tx, broadcast_id),
     )
 
 

@@ -17,11 +17,13 @@ from handlers.turn import Notice, Outcome, Turn
 from handlers.wording import Language, Wording
 from storage import audit
 from storage.audit import Act
+from storage.broadcasts.spreading import Spread
 from storage.database import Transaction
 from storage.office import staff
 from storage.office.staff import Colleague
 
 PREFIX = "news:"
+DAYS_SHOWN = 5  # of an announcement that goes over more, the first ones and the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,23 @@ class Speaker:
             return self.say("lasts_minutes", language, count=minutes)
         return self.say("lasts_hours", language, count=-(-minutes // 60))
 
+    def spread(self, spread: Spread, language: Language) -> str:
+        """Return how an announcement goes where the people of a day are limited."""
+        limit, free = spread.cap.people, spread.cap.people - spread.cap.bulk
+        values = {"limit": limit, "free": free, "count": spread.outside}
+        shown = {name: self.number(value, language) for name, value in values.items()}
+        days = [
+            self.say("spread_day", language, day=number, count=self.number(count, language))
+            for number, count in enumerate(spread.days, start=1)
+        ]
+        if len(days) > DAYS_SHOWN:
+            days[DAYS_SHOWN - 1 : -1] = ["…"]
+        named = self.say(f"channel_{spread.channel}", language)
+        return self.say("spread", language, channel=named, days=", ".join(days), **shown)
+
     def read(self, turn: Turn, broadcast_id: int) -> Callable[[Transaction], Awaitable[Sheet | None]]:
         """Return what reads the sheet of an announcement."""
-        return lambda tx: sheet.read(tx, broadcast_id, self.outlets.channels, turn.message.at)
+        return lambda tx: sheet.read(tx, broadcast_id, self.outlets, turn.message.at)
 
     def number(self, count: int, language: Language) -> str:
         """Return "12.345", as people write it."""

@@ -73,7 +73,7 @@ class Watching:
         return len(drafts)
 
     async def _read(self, tx: Transaction, broadcast_ids: Sequence[int], now: datetime) -> list[Sheet]:
-        sheets = [await sheet.read(tx, each, self._outlets.channels, now) for each in broadcast_ids]
+        sheets = [await sheet.read(tx, each, self._outlets, now) for each in broadcast_ids]
         return [found for found in sheets if found is not None]
 
     def _drafts(self, colleague: Colleague, reply: Reply, topic: str | None) -> list[Draft]:

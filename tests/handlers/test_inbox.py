@@ -23,6 +23,7 @@ from handlers.messages import Attachment, Inbound, Kind, Reply
 from handlers.routing import Router
 from handlers.turn import Errand, Outcome
 from storage import checks, contacts, outbox, windows
+from storage.broadcasts.spreading import NO_ROOM
 from storage.contacts import Identity, Person
 from storage.database import Database, DatabaseError, Transaction
 from storage.outbox import BULK, Draft
@@ -580,6 +581,19 @@ async def test_when_they_wrote_is_noted_where_the_platform_counts_from_then(stor
         after = await windows.standing(tx, [1])
 
     assert [each.wrote_at for each in (before[1], before[2], after[1])] == [at(-20), None, NOW]
+
+
+async def test_what_waits_for_room_comes_when_they_write(store: Database, inbox: Inbox) -> None:
+    await inbox.receive([says(1), says(2)])
+    async with store.transaction() as tx:
+        waits = {"reason": NO_ROOM, "not_before": at(9_000)}
+        await tx.execute(sa.update(outbox_table).values(waits))
+    await inbox.receive([replace(says(1, 2), written_at=NOW)])
+    async with store.reading() as tx:
+        query = sa.select(outbox_table.c.person_id).where(outbox_table.c.not_before > NOW)
+        waiting = (await tx.execute(query)).scalars().all()
+
+    assert set(waiting) == {2}
 
 
 async def test_the_window_of_somebody_forgotten_stays_for_the_last_answer(store: Database, inbox: Inbox) -> None:
