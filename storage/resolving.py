@@ -106,7 +106,7 @@ async def _again(tx: Transaction, attempt: _Attempt, now: datetime) -> int:
     is_kept = sa.or_(outbox.c.broadcast_id.is_not(None), outbox.c.text != "", outbox.c.attachments > 0)
     # Asked once more, since a report may have come this moment.
     same = (outbox.c.id.in_(attempt.ids), outbox.c.status == "unsure", outbox.c.reported_at.is_(None))
-    again = {"status": "queued", "reason": None, "settled_at": None, "not_before": now}
+    again = {"status": "queued", "reason": None, "settled_at": None}
     return (await tx.execute(sa.update(outbox).where(*same, goes, is_kept).values(again))).rowcount
 
 

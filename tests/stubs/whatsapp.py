@@ -68,13 +68,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One request to send a message, as the person sees it if it was `accepted`."""
+    """One request to send a message, as the person sees it if it was `accepted`; `fate` is what went wrong, and
+    `reported` whether a report of it was made. One that failed later has an id and is not accepted.
+    """
 
     person: str | None
     body: Json
     accepted: bool
     wamid: str | None
     at: float
+    fate: str | None = None
+    reported: bool = False
 
     @property
     def text(self) -> str:
@@ -106,25 +110,33 @@ class _Fault:
     left: int | None
     person: str | None
     amount: float = 0.0
+    p: float = 1.0
 
 
 class Faults:
-    """What goes wrong, on command: with the next `n` messages (None: all), of everybody or to one person."""
+    """What goes wrong, on command: with the next `n` messages (None: all), of everybody or to one person, or with any
+    by a chance `p`.
+    """
 
     def __init__(self) -> None:
         self._faults: list[_Fault] = []
+        self._dice = random.Random(0)
 
-    def lose(self, n: int | None = 1, person: str | None = None) -> None:
+    def lose(self, n: int | None = 1, person: str | None = None, *, p: float = 1.0) -> None:
         """Accept the message, then cut the connection instead of answering."""
-        self._faults.append(_Fault("lose", n, person))
+        self._faults.append(_Fault("lose", n, person, p=p))
 
-    def cut(self, n: int | None = 1, person: str | None = None) -> None:
+    def cut(self, n: int | None = 1, person: str | None = None, *, p: float = 1.0) -> None:
         """Reset the connection without accepting the message."""
-        self._faults.append(_Fault("cut", n, person))
+        self._faults.append(_Fault("cut", n, person, p=p))
 
-    def refuse(self, code: int, n: int | None = 1, person: str | None = None) -> None:
+    def refuse(self, code: int, n: int | None = 1, person: str | None = None, *, p: float = 1.0) -> None:
         """Answer with one of Meta's errors."""
-        self._faults.append(_Fault(str(code), n, person))
+        self._faults.append(_Fault(str(code), n, person, p=p))
+
+    def fail_later(self, code: int, n: int | None = 1, *, p: float = 1.0) -> None:
+        """Accept the message, and report with one of Meta's errors that it failed."""
+        self._faults.append(_Fault(f"later {code}", n, None, p=p))
 
     def page(self, status: int = 502, n: int | None = 1, person: str | None = None) -> None:
         """Answer as a proxy in between does."""
@@ -141,7 +153,7 @@ class Faults:
         """Say what happens to this message, and a status or how many seconds its answer waits."""
         delay = 0.0
         for fault in self._faults:
-            if fault.left == 0 or fault.person not in {None, person}:
+            if fault.left == 0 or fault.person not in {None, person} or self._dice.random() >= fault.p:
                 continue
             if fault.left is not None:
                 fault.left -= 1
@@ -203,6 +215,7 @@ class Delivery:
     repeats: int = 1
     shuffled: bool = False
     reports: tuple[str, ...] = ("sent", "delivered")
+    missing: float = 0.0  # of the messages no report ever comes
     paused: bool = False
     statuses: Counter[int] = field(default_factory=Counter)
 
@@ -285,6 +298,10 @@ class WhatsAppStub:
     @property
     def idle(self) -> bool:
         return not self._waiting
+
+    def wake(self) -> None:
+        """Post what waits, after a pause."""
+        self._work.set()
 
     # What people do
 
@@ -414,23 +431,27 @@ class WhatsAppStub:
         person = next((p for p in self._people.values() if p.user_id == body.get("recipient")), None)
         person = person or next((p for p in self._people.values() if p.phone == body.get("to")), None)
         fate, amount = self.faults.strike(None if person is None else person.name)
-        accepted = fate in {None, "lose"} and person is not None
-        refused = None if person is None or fate not in {None, "lose"} else self._rule(body, person)
+        taken = person is not None and (fate in {None, "lose"} or fate.startswith("later"))
+        refused = self._rule(body, person) if person is not None and taken else None
         if refused is not None:
-            fate, accepted = str(refused), False
-        sent = Sent(person and person.name, body, accepted, self._wamid() if accepted else None, time.monotonic())
+            fate, taken = str(refused), False
+        later = int(fate.removeprefix("later ")) if fate is not None and fate.startswith("later") else None
+        reported = taken and self._dice.random() >= self.delivery.missing
+        wamid = self._wamid() if taken else None
+        name = None if person is None else person.name
+        sent = Sent(name, body, taken and later is None, wamid, time.monotonic(), fate, reported)
         self.sent.append(sent)
-        if accepted:
-            for state in self.delivery.reports:
-                self.report(sent, state)
+        if reported:
+            for state in ("failed",) if later is not None else self.delivery.reports:
+                self.report(sent, state, later)
         self._changed()
-        if fate in {None, "lose"}:
+        if taken:
             await asyncio.sleep(amount)
         if fate == "lose" or fate == "cut":  # noqa: PLR1714 - mypy does not narrow a tuple of literals
             return hang_up(request, reset=fate == "cut")
         if fate == "page":
             return web.Response(status=int(amount), text="<html>bad gateway</html>", content_type="text/html")
-        if fate is not None or person is None:
+        if person is None or not taken:
             return error(131026 if fate is None else int(fate))
         contact = {"input": person.phone, "wa_id": person.phone}
         answer = {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": sent.wamid}]}
