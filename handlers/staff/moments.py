@@ -23,6 +23,8 @@ _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _CLOCK = re.compile(r"(?:\b(?:jam|pukul|pk|at)\s*)?\b(\d{1,2})[.:](\d{2})\b")
 _HOUR = re.compile(r"\b(?:jam|pukul|pk|at)\s*(\d{1,2})\b|\b(\d{1,2})(?=\s*(?:am|pm|pagi|siang|sore|malam)\b)")
 _PART = re.compile(r"\b(pagi|siang|sore|malam|am|pm)\b")
+_MIDDAY, _NOON, _EVENING = 10, 12, 6  # "jam 10 siang" is before noon; from six on an hour is "malam"
+_AHEAD = re.compile(r"\b(?:minggu|pekan|bulan|tahun) depan\b|\bnext (?:week|month|year)\b")
 _FILLING = re.compile(r"\b(?:pada|hari|tanggal|tgl|jam|pukul|wib|on|at|the|jakarta time|depan)\b|[,.]")
 
 
@@ -34,6 +36,8 @@ def read(text: str, now: datetime) -> Said:
     said = " ".join(text.casefold().replace("jum'at", "jumat").split())
     if _NOW.fullmatch(said.strip(" .!")):
         return "now"
+    if _AHEAD.search(said):  # a week from now, or Sunday?
+        return None
     today = view.jakarta_day(now)
     day, rest = _day(said, today)
     hour, minute, rest = _time(rest)
@@ -41,9 +45,9 @@ def read(text: str, now: datetime) -> Said:
         return None
     try:
         local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=view.JAKARTA)
-    except ValueError:
+        at = local.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    at = local.astimezone(UTC)
     return at if at > now else "past"
 
 
@@ -87,11 +91,22 @@ def _time(said: str) -> tuple[int | None, int, str]:
             return None, 0, said
         hour, minute, rest = int(match[1] or match[2]), 0, _without(said, match)
     part = _PART.search(rest)
-    if part is not None:
-        late = part[1] in {"sore", "malam", "pm"} or (part[1] == "siang" and hour < 10)  # noqa: PLR2004 - "10 siang"
-        hour = hour + 12 if late and hour < 12 else hour % 12 if part[1] == "am" else hour  # noqa: PLR2004
-        rest = _without(rest, part)
-    return hour, minute, rest
+    if part is None:
+        return hour, minute, rest
+    return _of_day(hour, part[1]), minute, _without(rest, part)
+
+
+def _of_day(hour: int, part: str) -> int | None:
+    """Return the hour that is meant by one with a part of the day; None for one that may be of the day after.
+
+    "Jam 2 malam" is after midnight, and so is "jam 12 malam": of which day is not said.
+    """
+    if part == "malam" and (hour < _EVENING or hour == _NOON):
+        return None
+    if part == "am":
+        return hour % _NOON if hour <= _NOON else hour
+    late = part in {"sore", "malam", "pm"} or (part == "siang" and hour < _MIDDAY)
+    return hour + _NOON if late and hour < _NOON else hour
 
 
 def _place(word: str, names: tuple[str, ...], *, whole: bool = False) -> int | None:

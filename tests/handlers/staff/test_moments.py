@@ -28,6 +28,10 @@ from tests.handlers.talk import NOW  # Tuesday 24 November 2026, 10:00 in Jakart
         ("Selasa jam 9", "2026-12-01T09:00"),
         ("besok jam 10 siang", "2026-11-25T10:00"),
         ("tomorrow at 9 pm", "2026-11-25T21:00"),
+        ("besok jam 6 malam", "2026-11-25T18:00"),
+        ("besok jam 12 siang", "2026-11-25T12:00"),
+        ("besok 12 pm", "2026-11-25T12:00"),
+        ("Jumat depan jam 9", "2026-11-27T09:00"),
         ("tomorrow 12 am", "2026-11-25T00:00"),
         ("on 26 december 2026 at 9", "2026-12-26T09:00"),
         ("24 November 2026 10:01", "2026-11-24T10:01"),
@@ -60,6 +64,12 @@ def test_a_time_that_is_over_is_none(text: str) -> None:
         "besok 9:75",
         "bla 09:00",
         "26 Nopember? 9",
+        "besok jam 12 malam",
+        "besok jam 2 malam",
+        "minggu depan jam 9",
+        "Senin minggu depan jam 9",
+        "next week at 9",
+        "0001-01-01 05:00",
     ],
 )
 def test_what_is_not_clear_is_not_guessed(text: str) -> None:
