@@ -179,6 +179,10 @@ class Router:
             return meant
         if turn.message.kind is Kind.CHOICE or command_in(turn.message.text) is not None:
             return self._attended(replace(turn, conversation=replace(turn.conversation, teaching=None)))
+        # Before a talk: what is looked for is not for the other side of it.
+        taught = None if handover.ends(turn.message.text) else self._teaching.take(turn)
+        if taught is not None:
+            return taught
         return self._talks.relay(turn, lambda same: self._handover.relay(same, self._attended))
 
     def _meant_for_one(self, turn: Turn) -> Decided | None:
@@ -193,9 +197,6 @@ class Router:
 
     def _attended(self, turn: Turn) -> Decided:
         """Let an open check take what is meant for it; after anything else its question comes back."""
-        taught = self._teaching.take(turn)
-        if taught is not None:
-            return taught
         taken = self._check.take(turn)
         if taken is not None:
             return taken
@@ -207,9 +208,13 @@ class Router:
         return after(elsewhere, lambda outcome: self._check.return_to(outcome, turn))
 
     def _not_understood(self, turn: Turn) -> Decided:
-        """Answer as any text that nobody understands, wherever the conversation stands."""
+        """Answer as any text that nobody understands, wherever the conversation stands.
+
+        Of officers it is no part of what they write, and not passed on; they know that there is a desk.
+        """
         unreadable = replace(turn, message=replace(turn.message, text=_UNREADABLE))
-        return after(self._route(unreadable), lambda outcome: replace(outcome, unanswered=None))
+        route = self._route if turn.person.role is None else self._attended
+        return after(route(unreadable), lambda outcome: replace(outcome, unanswered=None))
 
     def _elsewhere(self, turn: Turn) -> Decided:
         message = turn.message

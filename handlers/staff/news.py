@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from handlers import offered
 from handlers.messages import Kind
 from handlers.staff.composing import Writing
 from handlers.staff.deciding import Deciding
 from handlers.staff.outlets import Outlets
 from handlers.staff.speaking import PREFIX, Speaker
+from handlers.staff.state import Composing
 from handlers.staff.steering import Steering
 from handlers.start import command_in
 from handlers.turn import Decided, Turn
 from handlers.wording import Wording
 
 _LONGEST_ID = 18  # digits; what is longer is none of ours, and no database takes it
+
+# Words that are never an announcement by themselves.
+_ENOUGH = re.compile(r"(?:batal(?:kan)?|cancel|berhenti|stop)[.!]?", re.IGNORECASE)
+_NO_ENGLISH = re.compile(
+    r"(?:tanpa(?: itu)?|tidak(?: ada| perlu| usah)?|nggak|gak|ga|lewati|lanjut|skip|no|none|without|go on|-+)[.!]?",
+    re.IGNORECASE,
+)
 
 
 class News:
@@ -67,9 +77,24 @@ class News:
             return None
         if turn.message.text.startswith("/"):
             return self._writing.say(turn, "put_aside") if command_in(turn.message.text) == "cancel" else None
+        meant = self._meant(waited, turn)
+        if meant is not None:
+            return meant
         if waited.step == "reason":
             return self._deciding.take_reason(waited, turn)
         return self._writing.take(waited, turn)
+
+    def _meant(self, waited: Composing, turn: Turn) -> Decided | None:
+        """Take words that are no part of it: a way out, or a button that was offered, typed; None for all others."""
+        said = turn.message.text.strip()
+        if turn.message.attachment is not None or not said:
+            return None
+        if _ENOUGH.fullmatch(said):
+            return self._writing.say(turn, "put_aside")
+        if waited.step == "english" and _NO_ENGLISH.fullmatch(said):
+            return self._writing.without_english(turn, waited.broadcast_id or 0)
+        named = offered.chosen(said, turn.conversation.offered)
+        return None if named is None or not named.startswith(PREFIX) else self.press(named, turn)
 
     def press(self, choice_id: str, turn: Turn) -> Decided | None:
         """Take a pressed button; None for one that is none, or of somebody who does not work here."""

@@ -234,6 +234,49 @@ async def test_cancelling_keeps_what_was_written(newsroom: Newsroom) -> None:
     assert "Upakarti" in answer.text
 
 
+@pytest.mark.parametrize("word", ["batal", "Berhenti.", "STOP", "cancel"])
+async def test_a_word_for_cancelling_is_no_announcement(newsroom: Newsroom, word: str) -> None:
+    await newsroom.press(ANI, "news:new")
+    (told,) = await newsroom.say(ANI, word)
+    async with newsroom.desk.database.reading() as tx:
+        written = await drafts.recent(tx, 1)
+
+    assert told.text.startswith("Baik, berhenti menulis.")
+    assert written == []
+
+
+@pytest.mark.parametrize("said", ["1", "tanpa versi inggris", "tidak ada", "lewati", "Skip.", "-"])
+async def test_declining_the_english_version_in_words_makes_none(newsroom: Newsroom, said: str) -> None:
+    await newsroom.press(ANI, "news:new")
+    await newsroom.say(ANI, "Dibuka.")
+    (told,) = await newsroom.say(ANI, said)
+
+    assert list((await newsroom.newest()).texts) == ["id"]
+    assert "Untuk siapa?" in told.text
+
+
+async def test_a_button_of_the_audience_may_be_typed(newsroom: Newsroom) -> None:
+    await newsroom.press(ANI, "news:new")
+    await newsroom.say(ANI, "Dibuka.")
+    await newsroom.say(ANI, "1")
+    await newsroom.say(ANI, "telegram")
+    narrowed = (await newsroom.newest()).audience
+    summary = (await newsroom.say(ANI, "Lanjut"))[-1]
+
+    assert narrowed == Audience(channels=("telegram",))
+    assert "Konsep pengumuman" in summary.text
+
+
+async def test_a_used_code_is_no_part_of_an_announcement(newsroom: Newsroom) -> None:
+    await newsroom.press(ANI, "news:new")
+    (told,) = await newsroom.say(ANI, office.CODES["Siti"])
+    (english,) = await newsroom.say(ANI, "Dibuka.")
+
+    assert "belum menangkap" in told.text
+    assert "versi bahasa Inggris" in english.text
+    assert (await newsroom.newest()).texts["id"].text == "Dibuka."
+
+
 async def test_another_command_ends_the_waiting(newsroom: Newsroom) -> None:
     await newsroom.press(ANI, "news:new")
     await newsroom.say(ANI, "/menu")

@@ -8,9 +8,10 @@ import pytest
 
 from handlers.messages import Kind
 from handlers.routing import Router
-from storage import audit
+from storage import audit, unanswered
 from storage.database import Database
 from storage.office import handovers
+from storage.unanswered import Unanswered
 from tests.handlers.office import ANI, BUDI, DEWI, RINA, Office, opened
 from tests.storage.emptied import ON_BOTH, sqlite_unless_asked  # noqa: F401 - a fixture
 from tests.storage.office import working
@@ -122,6 +123,30 @@ async def test_an_officers_voice_and_pictures_are_not_passed_on(office: Office) 
     before = await office.count(BUDI)
 
     assert "hanya tulisan; ini tidak diteruskan" in await office.say(RINA, kind=Kind.IMAGE)
+    assert await office.count(BUDI) == before
+
+
+async def test_what_an_officer_looks_for_meanwhile_is_not_passed_on(office: Office) -> None:
+    await office.employ(RINA)
+    await office.talking()
+    before = await office.count(BUDI)
+    async with office.database.transaction() as tx:
+        await unanswered.add(tx, [Unanswered("zorgvuldig tkdn xyzzy", "id", office.at)])
+    await office.press(RINA, "teach:find:1")
+    found = await office.say(RINA, "jadwal pendaftaran")
+    ended = await office.say(RINA, "/selesai")
+
+    assert found == "Yang paling mirip:"
+    assert ended.startswith("Percakapan nomor 1 selesai")
+    assert not any("jadwal pendaftaran" in reply.text for reply in (await office.told(BUDI))[before:])
+
+
+async def test_an_officers_bad_code_is_not_passed_on(office: Office) -> None:
+    await office.employ(RINA)
+    await office.talking()
+    before = await office.count(BUDI)
+
+    assert "belum menangkap" in await office.say(RINA, "PANITIA-7KQM-2B9T-XW4C-H8RD")
     assert await office.count(BUDI) == before
 
 
