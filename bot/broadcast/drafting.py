@@ -15,10 +15,11 @@ from bot.errors import PlainError
 from bot.proposals.desk import Desk, jakarta
 from handlers.messages import Reply
 from handlers.staff import outlets
+from handlers.staff.composing import with_stop
 from handlers.staff.preview import Preview
 from handlers.staff.sheet import Sheet
 from handlers.staff.targeting import UnclearError
-from handlers.wording import LANGUAGES
+from handlers.wording import LANGUAGES, Language
 from storage import audit
 from storage.audit import Act
 from storage.broadcasts import drafts
@@ -44,14 +45,15 @@ class Given:
 
 async def draft(desk: Desk, name: str, given: Given) -> None:
     """Write a draft down, and show it."""
-    texts = {"id": Text(_text(given.text))}
+    said: dict[Language, str] = {"id": _text(given.text)}
     if given.text_en is not None:
-        texts["en"] = Text(_text(given.text_en))
+        said["en"] = _text(given.text_en)
     file = None if given.file is None else _file(given.file, given.describes)
     now = desk.clock.now()
     if given.starts_at is not None and given.starts_at <= now:
         raise PlainError(f"{jakarta(given.starts_at)} is past: give a later time, or none.")
     async with opened(desk) as room:
+        texts: dict[str, Text] = {language: with_stop(room.speaker, text, language) for language, text in said.items()}
         for text in texts.values():
             _one_message(room, outlets.message(text, file))
         audience = _audience(room, given.audience)

@@ -50,6 +50,8 @@ async def start(desk: Desk, name: str, broadcast_id: int, at: datetime | None, *
     """Let an approved announcement begin at that time, at its own time, or now."""
     async with opened(desk) as room:
         now = desk.clock.now()
+        if at is not None and at < now:
+            raise PlainError(f"{jakarta(at)} is past: give a later time, or none to send it now.")
         async with room.database.transaction() as tx:
             member, found = await acting(tx, name), await drafts.find(tx, broadcast_id)
             begins = max(now, at or (found.starts_at if found else None) or now)
@@ -88,6 +90,11 @@ async def rest(desk: Desk, name: str, broadcast_id: int, ends: Sequence[str]) ->
         member, found = await acting(tx, name), await drafts.find(tx, broadcast_id)
         before = None if found is None else (await reporting.counts(tx, broadcast_id)).of("queued")
         again = await steering.send_rest(tx, broadcast_id, member.id, ends, desk.clock.now())
+        if again is None and await steering.is_superseded(tx, broadcast_id):
+            raise PlainError(
+                f"Announcement {broadcast_id} was corrected or taken back, or approval for that is asked for: its old"
+                " words are not sent any more."
+            )
         if before is None or again is None:
             raise not_in_order(found, broadcast_id, "sent to the rest")
     click.echo(

@@ -318,13 +318,14 @@ class Writing:
         prefix = self._speaker.say("correction", language)
         if kind == "correction" and not text.startswith(prefix):
             text = f"{prefix} {text}"
-        return Text(text, ((STOP, self._speaker.say("button_unsubscribe", language)),))
+        return with_stop(self._speaker, text, language)
 
     def _taken_back(self, began: datetime) -> dict[str, Text]:
         return {
-            language: Text(
+            language: with_stop(
+                self._speaker,
                 self._speaker.say("taken_back", language, day=self._speaker.moment(began, language)),
-                ((STOP, self._speaker.say("button_unsubscribe", language)),),
+                language,
             )
             for language in LANGUAGES
         }
@@ -338,6 +339,11 @@ class Writing:
 
     def _say(self, key: str, turn: Turn, **values: str | int) -> str:
         return self._speaker.say(key, turn.language, **values)
+
+
+def with_stop(speaker: Speaker, text: str, language: Language) -> Text:
+    """Return the words of an announcement with the button to stop them below."""
+    return Text(text, ((STOP, speaker.say("button_unsubscribe", language)),))
 
 
 def _not_changeable(found: Sheet | None, turn: Turn) -> str | None:

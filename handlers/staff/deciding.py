@@ -50,6 +50,8 @@ class Deciding:
         async def request(tx: Transaction) -> _Found:
             found = await self._speaker.read(turn, broadcast_id)(tx)
             problem = "expired" if found is None else self._unready(found, turn, version, sure=sure)
+            if found is not None and problem in {None, "promises_ask"} and await _earlier_goes(tx, found):
+                problem = "earlier_goes"
             working = await staff.active(tx)
             if problem is None:
                 problem = "" if await drafts.ask(tx, broadcast_id, version) else "changed"
@@ -216,3 +218,9 @@ class Deciding:
 
     def _say(self, key: str, turn: Turn, **values: str | int) -> str:
         return self._speaker.say(key, turn.language, **values)
+
+
+async def _earlier_goes(tx: Transaction, found: Sheet) -> bool:
+    """Tell whether what is to be changed is on its way again: who gets it last would miss the change."""
+    earlier = None if found.broadcast.of_id is None else await drafts.find(tx, found.broadcast.of_id)
+    return earlier is not None and earlier.status in {"preparing", "running", "paused"}

@@ -118,7 +118,9 @@ class Steering:
 
         async def act(tx: Transaction) -> str:
             count = await steering.send_rest(tx, broadcast_id, by, (end,), now)
-            return "not_ended" if count is None else done
+            if count is not None:
+                return done
+            return "superseded" if await steering.is_superseded(tx, broadcast_id) else "not_ended"
 
         return self._act(turn, broadcast_id, act)
 

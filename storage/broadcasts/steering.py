@@ -110,15 +110,15 @@ async def stop(tx: Transaction, broadcast_id: int, by: int, now: datetime) -> bo
 async def send_rest(tx: Transaction, broadcast_id: int, by: int, ends: Sequence[str], now: datetime) -> int | None:
     """Let an ended broadcast go to those it did not reach: whom it never came to, and those it ended so with.
 
-    Returns how many of the latter there are; None when it has not ended, or never began. Never twice to anybody of
-    whom we know that they have it.
+    Returns how many of the latter there are; None when it has not ended, never began, or is superseded. Never twice to
+    anybody of whom we know that they have it.
     """
     unfrozen = sa.and_(broadcasts.c.freeze_end.is_not(None), broadcasts.c.frozen_to < broadcasts.c.freeze_end)
     values: dict[str, Any] = {"status": sa.case((unfrozen, "preparing"), else_="running"), "ended_at": None}
     values |= {"reported_at": None, "progress_at": None}
     ended = ("stopped", "finished")
-    began = broadcasts.c.started_at.is_not(None)
-    if not await _move(tx, _Act("send_rest", broadcast_id, by, now), ended, values, began):
+    good = (broadcasts.c.started_at.is_not(None), ~_superseding(broadcasts.c.id))
+    if not await _move(tx, _Act("send_rest", broadcast_id, by, now), ended, values, *good):
         return None
     of_these = (
         outbox.c.broadcast_id == broadcast_id,
@@ -127,6 +127,19 @@ async def send_rest(tx: Transaction, broadcast_id: int, by: int, ends: Sequence[
     )
     again = {"status": "queued", "reason": None, "settled_at": None, "not_before": now}
     return (await tx.execute(sa.update(outbox).where(*of_these).values(again))).rowcount
+
+
+async def is_superseded(tx: Transaction, broadcast_id: int) -> bool:
+    """Tell whether a broadcast was corrected or taken back, or approval for that is asked for."""
+    return bool((await tx.execute(sa.select(_superseding(sa.literal(broadcast_id))))).scalar())
+
+
+def _superseding(broadcast_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    later = broadcasts.alias("later")
+    asked = sa.and_(later.c.status == "draft", later.c.asked_version == later.c.version)
+    stands = later.c.status.in_(("approved", "preparing", "running", "paused", "finished"))
+    stopped = sa.and_(later.c.status == "stopped", later.c.started_at.is_not(None))
+    return sa.exists().where(later.c.of_id == broadcast_id, sa.or_(asked, stands, stopped))
 
 
 async def still_wanted(tx: Transaction, broadcast_id: int) -> sa.ColumnElement[bool]:

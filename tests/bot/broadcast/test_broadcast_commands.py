@@ -21,7 +21,7 @@ from bot.proposals.desk import Desk
 from storage import audit, outbox
 from storage.broadcasts import drafts
 from storage.broadcasts.audience import Audience
-from storage.broadcasts.drafts import Broadcast
+from storage.broadcasts.drafts import Broadcast, Draft, Text
 from storage.database import Database
 from storage.outbox import Settlement
 from storage.schema import outbox as messages
@@ -77,6 +77,10 @@ async def test_a_draft_is_shown_as_each_channel_shows_it_with_its_audience_and_t
         file, (act, *_) = await drafts.file(tx, 1), await audit.latest(tx, 1)
 
     assert (broadcast.author_id, broadcast.status) == (1, "draft")
+    assert broadcast.texts == {
+        "id": Text("Pendaftaran *dibuka*.", (("sub:off", "Berhenti"),)),
+        "en": Text("Registration is open.", (("sub:off", "Stop"),)),
+    }
     assert broadcast.audience == Audience(languages=("id",), channels=("telegram",))
     assert file is not None
     assert (file.filename, file.media_type, file.description) == ("tahap.png", "image/png", "Tahap penilaian")
@@ -148,6 +152,25 @@ async def test_what_cannot_be_sent_is_not_written(
         await drafting.draft(desk, "Rina", Given(text, **given))
     async with store.reading() as tx:
         assert await drafts.recent(tx, 10) == []
+
+
+async def test_a_start_at_a_time_that_is_past_is_refused(desk: Desk, store: Database, text: Path) -> None:
+    await approved(desk, text)
+    with pytest.raises(PlainError, match="is past: give a later time"):
+        await steering_commands.start(desk, "Budi", 1, desk.clock.now() - timedelta(days=1), watched=False)
+
+    assert (await found(store)).status == "approved"
+
+
+async def test_what_is_taken_back_does_not_go_to_the_rest(desk: Desk, store: Database, text: Path) -> None:
+    await ended(desk, store, text)
+    async with store.transaction() as tx:
+        later = await drafts.create(tx, Draft(1, "withdrawal", 1), desk.clock.now())
+        await drafts.ask(tx, later, 1)
+    with pytest.raises(PlainError, match="its old words are not sent any more"):
+        await steering_commands.rest(desk, "Budi", 1, ("failed",))
+
+    assert (await found(store)).status == "finished"
 
 
 @pytest.mark.parametrize("name", ["Sri", "Nobody"])

@@ -241,6 +241,47 @@ async def test_what_was_sent_is_taken_back_with_words_for_those_who_cannot_lose_
     assert "baru bisa setelah" in no_more.text
 
 
+async def test_what_is_taken_back_does_not_go_to_the_rest(newsroom: Newsroom) -> None:
+    broadcast_id = await ended(newsroom, SENT, ("failed", "rate_limited"), ("unsure", "timed_out"))
+    await newsroom.press(ANI, f"news:withdraw:{broadcast_id}")
+    draft = await newsroom.newest()
+    await newsroom.press(ANI, f"news:ask:{draft.id}:{draft.version}")
+    (asked,) = await newsroom.press(SITI, f"news:rest:{broadcast_id}")
+    (approved,) = await newsroom.press(SITI, f"news:approve:{draft.id}:{draft.version}")
+    (rest,) = await newsroom.press(SITI, f"news:rest:{broadcast_id}")
+    (unsure,) = await newsroom.press(SITI, f"news:again:{broadcast_id}:1")
+
+    assert approved.text.startswith("Disetujui.")
+    for told in (asked, rest, unsure):
+        assert told.text.startswith("Pengumuman itu sudah dikoreksi atau ditarik")
+    assert (await newsroom.find(broadcast_id)).status == "finished"
+
+
+async def test_a_change_that_was_sent_back_or_never_began_lets_the_rest_have_it(newsroom: Newsroom) -> None:
+    broadcast_id = await ended(newsroom, SENT, SENT, ("failed", "rate_limited"))
+    await newsroom.press(ANI, f"news:withdraw:{broadcast_id}")
+    draft = await newsroom.newest()
+    await newsroom.press(ANI, f"news:ask:{draft.id}:{draft.version}")
+    await newsroom.press(SITI, f"news:reject:{draft.id}:{draft.version}")
+    await newsroom.say(SITI, "Masih berlaku.")
+    (told,) = await newsroom.press(SITI, f"news:rest:{broadcast_id}")
+
+    assert told.text.startswith("Dikirim ke yang belum mendapatnya.")
+
+
+async def test_a_change_of_what_goes_again_waits_for_its_end(newsroom: Newsroom) -> None:
+    broadcast_id = await ended(newsroom, SENT, SENT, ("failed", "rate_limited"))
+    await newsroom.press(ANI, f"news:withdraw:{broadcast_id}")
+    draft = await newsroom.newest()
+    await newsroom.press(SITI, f"news:rest:{broadcast_id}")
+    pages = await newsroom.press(ANI, f"news:ask:{draft.id}:{draft.version}")
+    await newsroom.press(SITI, f"news:stop:{broadcast_id}")
+    (asked,) = await newsroom.press(ANI, f"news:ask:{draft.id}:{draft.version}")
+
+    assert pages[0].text.startswith("Pengumuman yang diubah ini sedang dikirim lagi.")
+    assert asked.text.startswith("Persetujuan diminta dari: Siti.")
+
+
 async def test_a_correction_has_no_file(newsroom: Newsroom) -> None:
     broadcast_id = await ended(newsroom, SENT, SENT, SENT)
     await newsroom.press(ANI, f"news:correct:{broadcast_id}")
