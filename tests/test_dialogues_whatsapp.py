@@ -31,7 +31,7 @@ from tests.bot import serving
 from tests.conftest import LEARNED
 from tests.dialogues import script
 from tests.dialogues.script import Heard, ScriptError, Turn
-from tests.stubs.whatsapp import WhatsAppStub, dumps, post_of, sign
+from tests.stubs.whatsapp import Sent, WhatsAppStub, dumps, post_of, sign
 from tests.test_dialogues import CONTACT, FOLDER, in_terminal, invite, put_on_record, sent, wording
 
 TYPES = {Kind.VOICE: "audio", Kind.CONTACT: "contacts", Kind.OTHER: "video"}
@@ -110,7 +110,7 @@ class OnWhatsApp:
         got: dict[str, list[str]] = {}
         for each in self._stub.sent[before:]:
             if each.body["type"] in {"text", "interactive"}:
-                got.setdefault(each.person or "", []).append(each.text)
+                got.setdefault(each.person or "", []).append(said_in(each))
         return got
 
     def _known_as(self, name: str) -> Identity:
@@ -118,6 +118,12 @@ class OnWhatsApp:
 
     async def aclose(self) -> None:
         await self._line.close()
+
+
+def said_in(message: Sent) -> str:
+    """Return the text of a message, without what the file above it shows."""
+    has_file = "header" in message.body.get("interactive", {})
+    return message.text.rpartition("\n\n")[0] if has_file else message.text
 
 
 def content(kind: Kind, text: str, choice: str | None) -> dict[str, Any]:

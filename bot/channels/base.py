@@ -19,7 +19,8 @@ class Limits:
 
     Where a channel also has lists, more choices than buttons (or with longer titles) become the rows of one: at most
     `rows`, each of at most `row_title` units. Where files cannot have either (`choices_on_files`),
-    `choices_text` is the longest text of a message that has them.
+    `choices_text` is the longest text of a message that has them; with `buttons_on_file` such a message may begin with
+    one file all the same, if it has buttons and no list.
     """
 
     text: int
@@ -33,6 +34,7 @@ class Limits:
     row_title: int = 0
     choices_on_files: bool = True
     choices_text: int = 0
+    buttons_on_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def fit(reply: Reply, limits: Limits) -> tuple[Reply, ...]:
     illustrations come before the text and other files after it. A channel without pictures gets no illustrations.
     Choices stand on the last message, in the first way that has room for all: buttons, the rows of a list, or numbered
     lines of the text, where they also stay on the reply so that the core can take the number for an answer; see
-    `drawing`. Where files cannot have buttons, all files come before the text that has them.
+    `drawing`. Where files cannot have buttons, all files come before the text that has them; one may stand above it.
     Where nobody can share a phone number, the choice to do so is left out.
     Raises ValueError for what only a mistake of ours can cause: nothing to say, or an id too long for a button.
     """
@@ -82,7 +82,7 @@ def drawing(reply: Reply, limits: Limits) -> Drawing | None:
     """Return how the channel shows the choices of a fitted reply, if it has any."""
     if not reply.choices:
         return None
-    if reply.attachments and not limits.choices_on_files:
+    if reply.attachments and not limits.choices_on_files and not _begins_with_file(reply, limits):
         return Drawing.NUMBERS
     return _drawing(reply.choices, limits)
 
@@ -165,10 +165,22 @@ def _parts(reply: Reply, limits: Limits) -> list[Reply]:
 
 def _parts_below(reply: Reply, limits: Limits) -> list[Reply]:
     """Return the messages of a reply whose last one has buttons or a list."""
-    if limits.choices_on_files:
+    if limits.choices_on_files or _begins_with_file(reply, limits):
         return _parts(reply, limits)
     files = [Reply("", attachments=(attachment,)) for attachment in reply.attachments]
     return [*files, *(Reply(text) for text in _split_above(reply.text, limits.text, limits.choices_text))]
+
+
+def _begins_with_file(reply: Reply, limits: Limits) -> bool:
+    """Tell whether a file can stand above the text of a message with buttons, where files have none of their own."""
+    text = reply.text
+    return (
+        limits.buttons_on_file
+        and len(reply.attachments) == 1
+        and 0 < units(text) <= min(limits.caption, limits.choices_text)
+        and _drawing(reply.choices, limits) is Drawing.BUTTONS
+        and not text.endswith(_numbered(reply.choices))  # then they are drawn already
+    )
 
 
 def _split(text: str, limit: int) -> Iterator[str]:

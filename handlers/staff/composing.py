@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -21,6 +22,7 @@ from storage.database import Transaction
 from storage.outbox import File
 
 STOP = "sub:off"  # the button below every announcement by which people unsubscribe
+LONGEST = 5_000  # characters; no platform takes as many
 
 # Changes a draft; returns the phrase that says why it was not changed, or None.
 Change = Callable[[Transaction, Sheet], Awaitable[str | None]]
@@ -147,7 +149,7 @@ class Writing:
         def begun(result: tuple[int, str | None]) -> Decided:
             broadcast_id, problem = result
             if problem is not None:
-                return self.say(turn, problem, waits=waited)
+                return self._too_long(turn, problem, waited)
             return Errand(self._speaker.read(turn, broadcast_id), lambda found: self._next(turn, found, first=True))
 
         return Errand(begin, begun)
@@ -282,9 +284,10 @@ class Writing:
 
         def done(result: tuple[str | None, Sheet | None]) -> Decided:
             problem, found = result
+            if problem in {"too_long", "too_long_file"}:
+                return self._too_long(turn, problem, waited)
             if problem is not None or found is None:
-                again = waited if problem in {"too_long", "too_long_file", "no_file_here"} else None
-                return self.say(turn, problem or "expired", waits=again)
+                return self.say(turn, problem or "expired", waits=waited if problem == "no_file_here" else None)
             return then(found) if then is not None else self._next(turn, found, first=first)
 
         return Errand(do, done)
@@ -333,6 +336,17 @@ class Writing:
     def _fits(self, text: Text, file: File | None) -> bool:
         reply = outlets.message(text, file)
         return not (reply.text or reply.attachments) or self._speaker.outlets.fits(reply)
+
+    def _too_long(self, turn: Turn, problem: str, waited: Composing | None) -> Decided:
+        """Say how much room there is for words, on the channel that has the least."""
+        file = File("x.jpg", "image/jpeg", "", b"") if problem == "too_long_file" else None
+        lengths = range(1, LONGEST + 1)
+        most = bisect.bisect_left(
+            lengths,
+            True,
+            key=lambda length: not self._fits(with_stop(self._speaker, "x" * length, turn.language), file),
+        )
+        return self.say(turn, problem, waits=waited, most=self._speaker.number(most, turn.language))
 
     def _button(self, verb: str, turn: Turn, *of: int, title: str | None = None) -> Choice:
         return self._speaker.button(verb, turn.language, *of, title=title)

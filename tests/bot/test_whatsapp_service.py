@@ -180,10 +180,11 @@ async def test_own_data_come_as_a_document(line: Line) -> None:
     (_page,) = await line.answers("sari")
     stub.press("sari", "data:export")
     document = (await line.answers("sari", 2))[1]
-    name, kind, content = stub.files[document.body["document"]["id"]]
+    header = document.body["interactive"]["header"]["document"]  # above the text that has a button
+    name, kind, content = stub.files[header["id"]]
 
     assert (name.endswith(".json"), kind) == (True, "text/plain")
-    assert document.body["document"]["filename"] == name
+    assert header["filename"] == name
     assert stub.person("sari").phone in content.decode()
     assert json.loads(content)
     assert stub.violations == []

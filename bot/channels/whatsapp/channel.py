@@ -12,7 +12,7 @@ from bot.channels.whatsapp import updates
 from bot.channels.whatsapp.client import CloudApi, File
 from bot.channels.whatsapp.courtesies import Courtesies
 from bot.channels.whatsapp.templates import Declared, Templates, load
-from handlers.messages import Attachment, Choice, Reply
+from handlers.messages import Choice, Reply
 from storage.contacts import Identity
 from storage.windows import Template
 
@@ -30,6 +30,7 @@ LIMITS: Final = Limits(
     row_title=ROW_DESCRIPTION,  # what its title cannot hold stands below it
     choices_on_files=False,
     choices_text=1024,
+    buttons_on_file=True,
 )
 
 PHOTO_TYPES: Final = frozenset({"image/png", "image/jpeg"})
@@ -115,7 +116,7 @@ class WhatsAppChannel:
             return self._template(outgoing.template).content(reply, outgoing.id)
         drawn = fit.drawing(reply, LIMITS)
         if reply.attachments:
-            return await self._file(reply.text, reply.attachments[0])
+            return await self._file(reply, with_buttons=drawn is Drawing.BUTTONS)
         if drawn is Drawing.BUTTONS:
             return _interactive("button", reply.text, {"buttons": [_button(choice) for choice in reply.choices]})
         if drawn is Drawing.LIST:
@@ -123,15 +124,19 @@ class WhatsAppChannel:
             return _interactive("list", reply.text, {"button": self._list_label, "sections": [{"rows": rows}]})
         return {"type": "text", "text": {"body": reply.text, "preview_url": False}}
 
-    async def _file(self, text: str, attachment: Attachment) -> dict[str, Any]:
-        caption = fit.caption(text, attachment, LIMITS)
+    async def _file(self, reply: Reply, *, with_buttons: bool) -> dict[str, Any]:
+        attachment = reply.attachments[0]
+        caption = fit.caption(reply.text, attachment, LIMITS)
         is_photo = attachment.media_type in PHOTO_TYPES and len(attachment.content) <= PHOTO_BYTES
-        kind = attachment.media_type if attachment.media_type in _FILE_TYPES else _PLAIN
-        media_id = await self._api.upload(File(attachment.filename, kind, attachment.content))
-        media: dict[str, Any] = {"id": media_id} | ({"caption": caption} if caption else {})
-        if is_photo:
-            return {"type": "image", "image": media}
-        return {"type": "document", "document": media | {"filename": attachment.filename}}
+        media_type = attachment.media_type if attachment.media_type in _FILE_TYPES else _PLAIN
+        media_id = await self._api.upload(File(attachment.filename, media_type, attachment.content))
+        kind = "image" if is_photo else "document"
+        media: dict[str, Any] = {"id": media_id} | ({} if is_photo else {"filename": attachment.filename})
+        if not with_buttons:
+            return {"type": kind, kind: media | ({"caption": caption} if caption else {})}
+        message = _interactive("button", caption or "", {"buttons": [_button(choice) for choice in reply.choices]})
+        message["interactive"]["header"] = {"type": kind, kind: media}
+        return message
 
 
 def connect(

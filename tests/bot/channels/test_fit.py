@@ -381,3 +381,28 @@ def test_without_choices_a_short_text_stays_the_caption_of_a_file() -> None:
     reply = Reply("Ini berkasnya.", (), (FORM,))
 
     assert fit.fit(reply, LISTS) == (reply,)
+
+
+# A file above the text of buttons
+
+ABOVE = replace(LISTS, buttons_on_file=True)
+FILE = Attachment("a.pdf", "application/pdf", b"", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "files", "drawn"),
+    [
+        ("Baru.", 3, 1, [Drawing.BUTTONS]),
+        ("Baru.", 4, 1, [None, Drawing.LIST]),
+        ("Baru.", 3, 2, [None, None, Drawing.BUTTONS]),
+        ("a" * 21, 3, 1, [None, Drawing.BUTTONS]),
+        ("", 1, 1, [Drawing.NUMBERS]),
+    ],
+    ids=["buttons", "a list", "two files", "too long for a caption", "no text"],
+)
+def test_one_file_stands_above_the_text_of_buttons(
+    text: str, count: int, files: int, drawn: list[Drawing | None]
+) -> None:
+    parts = fit.fit(Reply(text, numbered(count), (FILE,) * files), ABOVE)
+
+    assert [fit.drawing(part, ABOVE) for part in parts] == drawn

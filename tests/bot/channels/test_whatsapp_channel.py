@@ -153,6 +153,21 @@ async def test_a_picture_is_uploaded_and_described_below(meta: WhatsAppStub, cha
     assert meta.files[body["image"]["id"]] == ("alur é.png", "image/png", b"\x89PNG")
 
 
+@pytest.mark.parametrize(("attachment", "kind"), [(PICTURE, "image"), (FORM, "document")])
+async def test_a_file_stands_above_a_text_with_buttons_in_one_message(
+    meta: WhatsAppStub, channel: WhatsAppChannel, attachment: Attachment, kind: str
+) -> None:
+    (reply,) = fit.fit(Reply("Dibuka.", (Choice("sub:off", "Berhenti"),), (attachment,)), LIMITS)
+    await channel.send(to_sari(reply))
+    (sent,) = meta.sent_to("sari")
+    header = sent.body["interactive"]["header"]
+
+    assert (sent.text, sent.choices) == (f"Dibuka.\n\n{attachment.description}", [("sub:off", "Berhenti")])
+    assert (header["type"], header[kind].get("filename")) == (kind, "formulir.pdf" if kind == "document" else None)
+    assert meta.files[header[kind]["id"]][0] == attachment.filename
+    assert meta.violations == []
+
+
 @pytest.mark.parametrize(
     ("attachment", "kind"), [(FORM, "application/pdf"), (DATES, "text/plain")], ids=["PDF", "calendar"]
 )

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot.channels import fit
 from bot.channels.base import Limits
 from bot.channels.webchat.channel import LIMITS as WEB
+from bot.channels.whatsapp.channel import LIMITS as WHATSAPP
 from handlers.messages import Inbound, Kind, Reply
 from handlers.staff.outlets import Outlets
 from storage.broadcasts import drafts
@@ -23,7 +24,7 @@ from tests.handlers.status.desk import ANI, SITI, Desk
 TELEGRAM = Limits(
     text=4096, caption=1024, buttons=12, button_title=64, choice_id_bytes=64, pictures=True, shares_phone=True
 )
-LIMITS = {"telegram": TELEGRAM, "web": WEB}
+LIMITS = {"telegram": TELEGRAM, "web": WEB, "whatsapp": WHATSAPP}
 
 
 def fitted(channel: str, reply: Reply) -> Sequence[Reply]:

@@ -62,7 +62,21 @@ async def test_what_is_not_one_message_on_every_channel_is_refused_at_once(
     (again,) = await newsroom.say(ANI, "Pendek.")
 
     assert ("Terlalu panjang" in told.text) is not fits
+    assert fits or f"{'1.024' if attachment else '4.096'} karakter" in told.text
     assert ("versi bahasa Inggris" in again.text) is not fits or fits
+
+
+@pytest.mark.parametrize("outlets", [replace(OUTLETS, channels=("telegram", "web", "whatsapp"))], ids=["with WhatsApp"])
+@pytest.mark.parametrize("attachment", [None, PHOTO])
+async def test_with_whatsapp_a_photo_and_its_caption_are_one_message_too(
+    newsroom: Newsroom, attachment: Attachment | None
+) -> None:
+    await newsroom.press(ANI, "news:new")
+    (told,) = await newsroom.say(ANI, "a" * 1025, attachment=attachment)
+    (english,) = await newsroom.say(ANI, "a" * 1024, attachment=attachment)
+
+    assert "paling banyak 1.024 karakter" in told.text
+    assert "versi bahasa Inggris" in english.text
 
 
 async def test_a_text_that_does_not_fit_below_the_file_is_refused_later_too(newsroom: Newsroom) -> None:
