@@ -209,9 +209,10 @@ def post_of(values: Sequence[Json], per_entry: int = 1) -> Json:
 
 @dataclass(slots=True)
 class Delivery:
-    """How webhooks come: so many events in one post, each post so often, and in disorder."""
+    """How webhooks come: so many events in one post, by so many connections, each post so often, and in disorder."""
 
     batch: int = 1
+    connections: int = 1  # at once
     repeats: int = 1
     shuffled: bool = False
     reports: tuple[str, ...] = ("sent", "delivered")
@@ -242,6 +243,7 @@ class WhatsAppStub:
         self._people: dict[str, Person] = {}
         self._numbers = itertools.count(1)
         self._waiting: list[Json] = []
+        self._on_their_way = 0
         self._work = asyncio.Event()
         self._waiters: list[asyncio.Future[None]] = []
         self._runner: web.AppRunner | None = None
@@ -297,7 +299,7 @@ class WhatsAppStub:
 
     @property
     def idle(self) -> bool:
-        return not self._waiting
+        return not self._waiting and not self._on_their_way
 
     def wake(self) -> None:
         """Post what waits, after a pause."""
@@ -387,21 +389,25 @@ class WhatsAppStub:
             while True:
                 await self._work.wait()
                 self._work.clear()
-                while self._waiting and self.webhook and not self.delivery.paused:
-                    await self._post_some(session)
+                await asyncio.gather(*(self._post_some(session) for _ in range(self.delivery.connections)))
 
     async def _post_some(self, session: aiohttp.ClientSession) -> None:
+        """Post what waits, until there is no more, or it is not taken."""
         delivery = self.delivery
-        if delivery.shuffled:
-            self._dice.shuffle(self._waiting)
-        values = self._waiting[: delivery.batch]
-        for _ in range(delivery.repeats):
-            if not await self.post(dumps(post_of(values, per_entry=2)), session):
+        while self._waiting and self.webhook and not delivery.paused:
+            if delivery.shuffled:
+                self._dice.shuffle(self._waiting)
+            values = self._waiting[: delivery.batch]
+            del self._waiting[: len(values)]
+            self._on_their_way += len(values)
+            posts = [await self.post(dumps(post_of(values, per_entry=2)), session) for _ in range(delivery.repeats)]
+            self._on_their_way -= len(values)
+            if not all(posts):
+                self._waiting[:0] = values
                 self._work.set()
                 await asyncio.sleep(0.05)  # as Meta does, with its own waits
                 return
-        del self._waiting[: len(values)]
-        self._changed()
+            self._changed()
 
     async def post(self, raw: bytes, session: aiohttp.ClientSession) -> bool:
         """Post these bytes, and tell whether they were taken."""
