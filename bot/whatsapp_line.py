@@ -23,7 +23,7 @@ class WhatsAppLine:
         assert isinstance(channel, WhatsAppChannel)  # noqa: S101 - with a token it is there, by this name
         self._channel = channel
         self._settings = assistant.settings
-        self._intake = Intake(channel, assistant.inbox, assistant.database, assistant.clock)
+        self._intake = Intake(channel, assistant.inbox, assistant.database, assistant.clock, assistant.is_staff)
 
     def webhooks(self) -> Doors:
         """Return the doors that Meta comes in by: by GET to ask whether we are there, by POST to tell."""

@@ -234,6 +234,8 @@ class WhatsAppStub:
         self.delivery = Delivery()
         self.sent: list[Sent] = []
         self.files: dict[str, tuple[str, str, bytes]] = {}  # media id -> name, type, content
+        self.downloads = 0
+        self._told: dict[str, Json] = {}  # of files that people sent
         self.read: list[str] = []  # ids of messages that were marked as read
         self.typing: list[str] = []
         self.violations: list[str] = []
@@ -268,6 +270,7 @@ class WhatsAppStub:
         app.router.add_post("/{number}/messages", self._messages)
         app.router.add_post("/{number}/media", self._media)
         app.router.add_get("/{number}", self._about)
+        app.router.add_get("/files/{media}", self._file)
         app.router.add_get("/{business}/message_templates", self._approved)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
         await self._runner.setup()
@@ -304,6 +307,11 @@ class WhatsAppStub:
     def wake(self) -> None:
         """Post what waits, after a pause."""
         self._work.set()
+
+    @property
+    def waiting(self) -> list[Json]:
+        """The changes that were not posted yet."""
+        return list(self._waiting)
 
     # What people do
 
@@ -514,7 +522,27 @@ class WhatsAppStub:
             answer["paging"] = {"cursors": {"after": str(after + TEMPLATES_AT_ONCE)}, "next": "https://elsewhere.test/"}
         return web.json_response(answer)
 
+    def keep(self, content: bytes, *, kind: str = "image/jpeg", said_size: int | None = None, url: str = "") -> str:
+        """Keep a file of somebody, and return its id; its size and address may be told otherwise."""
+        media_id = str(9_000_000 + next(self._numbers))
+        self.files[media_id] = ("", kind, content)
+        size = len(content) if said_size is None else said_size
+        self._told[media_id] = {"id": media_id, "mime_type": kind, "file_size": size, "url": url}
+        return media_id
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        self.downloads += 1
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
+            return web.Response(status=404)
+        content = self.files[request.match_info["media"]][2]
+        return web.Response(body=content) if content else web.Response(status=404)
+
     async def _about(self, request: web.Request) -> web.StreamResponse:
+        told = self._told.get(request.match_info["number"])
+        if told is not None:
+            if request.query.get("phone_number_id") != NUMBER_ID:
+                self.violations.append("media: asked for without our number")
+            return web.json_response({**told, "url": told["url"] or f"{self.url}/files/{told['id']}"})
         refusal = self._refusal(request)
         if refusal is not None:
             return refusal

@@ -11,6 +11,7 @@ from bot.channels.fit import Drawing
 from bot.channels.whatsapp import updates
 from bot.channels.whatsapp.client import CloudApi, File
 from bot.channels.whatsapp.courtesies import Courtesies
+from bot.channels.whatsapp.media import Filed
 from bot.channels.whatsapp.templates import Declared, Templates, load
 from handlers.messages import Choice, Reply
 from storage.contacts import Identity
@@ -87,6 +88,10 @@ class WhatsAppChannel:
     def shown_as(self, template: Template, reply: Reply) -> str:
         """Return what people read of a message that goes as this template."""
         return self._template(template).shown(reply)
+
+    async def fetch(self, filed: Filed, limit: int) -> bytes | None:
+        """Return what a file holds; None for one of more than `limit` bytes. Raises the errors of sending."""
+        return await self._api.download(filed.media_id, limit)
 
     def acknowledge(self, message_id: str) -> None:
         """Mark a message of a person as read, as a courtesy."""

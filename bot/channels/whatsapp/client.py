@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from bot.channels import departure
-from bot.channels.base import SendError, TryLaterError, UnsureError
+from bot.channels.base import RefusedError, SendError, TryLaterError, UnsureError
 from bot.channels.departure import Flight
 from bot.channels.whatsapp import errors
 
@@ -28,6 +29,8 @@ _ABOUT_TEMPLATES: Final = ("id", "name", "language", "status", "category", "comp
 _TEMPLATES_AT_ONCE: Final = 100
 _MOST_TEMPLATES: Final = 10_000  # more than Meta lets anybody have
 _FAILED: Final = 400
+_OK: Final = 200
+_FILES_AT: Final = (".fbsbx.com", ".facebook.com", ".fbcdn.net", ".whatsapp.net")
 
 Json = dict[str, Any]
 
@@ -86,6 +89,45 @@ class CloudApi:
         if not isinstance(media_id, str) or not media_id:
             raise TryLaterError("unreadable_answer")
         return media_id
+
+    async def download(self, media_id: str, limit: int) -> bytes | None:
+        """Return what a file holds that somebody sent us; None for one of more than `limit` bytes."""
+        asked = {"params": {"phone_number_id": self._number.rpartition("/")[2]}}
+        try:
+            found = await self._ask("GET", f"{self._api_url}/{media_id}", self._timeouts.call, asked)
+            address, size = found.get("url"), found.get("file_size")
+            if not isinstance(address, str) or not self._is_metas(address):
+                raise RefusedError("unreadable_answer")
+            if isinstance(size, int) and size > limit:
+                return None
+            return await self._read_file(address, limit)
+        except UnsureError as exc:  # asking changes nothing
+            raise TryLaterError(exc.reason) from exc
+
+    def _is_metas(self, address: str) -> bool:
+        """Tell whether it is an address of Meta's: nobody else gets the token."""
+        there, ours = urlsplit(address), urlsplit(self._api_url)
+        if (there.scheme, there.netloc) == (ours.scheme, ours.netloc):
+            return True
+        return there.scheme == "https" and (there.hostname or "").endswith(_FILES_AT)
+
+    async def _read_file(self, address: str, limit: int) -> bytes | None:
+        flight = Flight()
+        timeout = aiohttp.ClientTimeout(total=self._timeouts.upload.total_seconds())
+        try:
+            async with self._open().get(
+                address, headers=self._headers, timeout=timeout, allow_redirects=False, trace_request_ctx=flight
+            ) as response:
+                if response.status != _OK:
+                    raise errors.explain_page(response.status)
+                content = bytearray()
+                async for part in response.content.iter_any():
+                    content += part
+                    if len(content) > limit:
+                        return None
+                return bytes(content)
+        except (aiohttp.ClientError, OSError, ValueError) as exc:
+            raise _failure(exc, flight) from exc
 
     async def standing(self) -> Standing:
         """Ask how our number stands; changes nothing."""

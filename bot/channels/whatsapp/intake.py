@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,13 +15,14 @@ from starlette.responses import PlainTextResponse, Response
 
 from bot import reacting
 from bot.channels import body
-from bot.channels.base import TryLaterError
-from bot.channels.whatsapp import errors, signature, updates
+from bot.channels.base import SendError, TryLaterError
+from bot.channels.whatsapp import errors, media, signature, updates
 from bot.channels.whatsapp.channel import WhatsAppChannel
+from bot.channels.whatsapp.media import Filed
 from bot.channels.whatsapp.updates import Ignored, NoAnnouncements, StatusUpdate
 from bot.clock import Clock
 from handlers.inbox import Inbox, Received
-from handlers.messages import Inbound
+from handlers.messages import Attachment, Inbound, Unfetched
 from storage import contacts, deliveries, names, subscriptions
 from storage.contacts import Identity
 from storage.database import Database, DatabaseError
@@ -31,15 +32,22 @@ from storage.names import Renaming
 log = structlog.get_logger()
 
 BODY_LIMIT: Final = 4 * 1024 * 1024  # bytes; Meta sends up to 3 MB
+FILE_LIMIT: Final = 10_000_000  # bytes, as of a file that comes by Telegram
 AGAIN_AFTER: Final = timedelta(minutes=1)  # a message that WhatsApp took and could not send, without saying how long
 TYPING_AFTER: Final = 0.7  # seconds without an answer before we show that one is coming
+
+IsStaff = Callable[[Identity], Awaitable[bool]]
 
 
 class Intake:
     """Takes in what a post says; returns after the commits."""
 
-    def __init__(self, channel: WhatsAppChannel, inbox: Inbox, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, channel: WhatsAppChannel, inbox: Inbox, database: Database, clock: Clock, is_staff: IsStaff
+    ) -> None:
+        """`is_staff` tells whose files are fetched: nobody else's are."""
         self._channel = channel
+        self._is_staff = is_staff
         self._inbox = inbox
         self._database = database
         self._clock = clock
@@ -53,7 +61,8 @@ class Intake:
         # Who changed their number goes on by it, also within one post.
         await self._rename([update for update in found if isinstance(update, Renaming)])
         await self._unsubscribe([update.sender for update in found if isinstance(update, NoAnnouncements)])
-        await self._answer([update for update in found if isinstance(update, Inbound)])
+        inbound = [update for update in found if isinstance(update, Inbound)]
+        await self._answer(inbound, await self._files(inbound, media.filed(post, self._channel.phone_number_id)))
         await self._settle([update for update in found if isinstance(update, StatusUpdate)])
 
     async def _rename(self, renamings: Sequence[Renaming]) -> None:
@@ -68,15 +77,40 @@ class Intake:
                 if person_id is not None:
                     await subscriptions.unsubscribe(tx, person_id, subscriptions.TOPICS, self._clock.now())
 
-    async def _answer(self, inbound: Sequence[Inbound]) -> None:
+    async def _files(self, inbound: Sequence[Inbound], files: Mapping[str, Filed]) -> dict[str, Filed]:
+        """Return the files that members of staff sent, by the id of the message."""
+        having = [message for message in inbound if message.message_id in files]
+        return {each.message_id: files[each.message_id] for each in having if await self._is_staff(each.sender)}
+
+    async def _answer(self, inbound: Sequence[Inbound], files: Mapping[str, Filed]) -> None:
         typing = asyncio.get_running_loop().call_later(TYPING_AFTER, self._show_typing, inbound)
+        filing = {message.sender for message in inbound if message.message_id in files}
         try:
-            received = await self._inbox.receive(inbound)
+            # Fetching a file takes seconds, for which nobody else waits.
+            await self._take_in([message for message in inbound if message.sender not in filing])
+            later = [message for message in inbound if message.sender in filing]
+            await self._take_in([await self._with_file(message, files) for message in later])
         finally:
             typing.cancel()
+
+    async def _take_in(self, inbound: Sequence[Inbound]) -> None:
+        received = await self._inbox.receive(inbound)
         for message, result in zip(inbound, received, strict=True):
             if result is not Received.REPEATED:
                 self._channel.acknowledge(message.message_id)
+
+    async def _with_file(self, message: Inbound, files: Mapping[str, Filed]) -> Inbound:
+        filed = files.get(message.message_id)
+        if filed is None:
+            return message
+        try:
+            content = await self._channel.fetch(filed, FILE_LIMIT)
+        except SendError as error:
+            log.warning("file_not_fetched", channel=updates.CHANNEL, reason=error.reason)
+            return replace(message, unfetched=Unfetched.FAILED)
+        if content is None:
+            return replace(message, unfetched=Unfetched.TOO_LARGE)
+        return replace(message, attachment=Attachment(filed.filename, filed.media_type, content, ""))
 
     async def _settle(self, reports: Sequence[StatusUpdate]) -> None:
         if not reports:
