@@ -179,10 +179,10 @@ class Router:
             return meant
         if turn.message.kind is Kind.CHOICE or command_in(turn.message.text) is not None:
             return self._attended(replace(turn, conversation=replace(turn.conversation, teaching=None)))
-        # Before a talk: what is looked for is not for the other side of it.
-        taught = None if handover.ends(turn.message.text) else self._teaching.take(turn)
-        if taught is not None:
-            return taught
+        # What an officer looks for is not for the other side of a talk, and neither is it to stop the news.
+        return self._teaching.take(turn) or self._subscribing.in_talk(turn, lambda: self._relayed(turn))
+
+    def _relayed(self, turn: Turn) -> Decided:
         return self._talks.relay(turn, lambda same: self._handover.relay(same, self._attended))
 
     def _meant_for_one(self, turn: Turn) -> Decided | None:
@@ -208,10 +208,7 @@ class Router:
         return after(elsewhere, lambda outcome: self._check.return_to(outcome, turn))
 
     def _not_understood(self, turn: Turn) -> Decided:
-        """Answer as any text that nobody understands, wherever the conversation stands.
-
-        Of officers it is no part of what they write, and not passed on; they know that there is a desk.
-        """
+        """Answer as any text that nobody understands; of officers it is no part of what they write, nor passed on."""
         unreadable = replace(turn, message=replace(turn.message, text=_UNREADABLE))
         route = self._route if turn.person.role is None else self._attended
         return after(route(unreadable), lambda outcome: replace(outcome, unanswered=None))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from handlers import consent
 from handlers.eligibility.reading import words
-from handlers.messages import Choice, Reply
+from handlers.messages import Choice, Kind, Reply
 from handlers.turn import Decided, Errand, Outcome, Turn
 from handlers.wording import Wording
 from storage import subscriptions
@@ -20,15 +20,20 @@ ON = f"{PREFIX}on"
 OFF = f"{PREFIX}off"
 TOPICS = f"{PREFIX}topics"
 
-_POLITE = r"(?:\s+(?:ya|dong|deh|kak|min|saja|aja|please|pls))*"
+_POLITE = r"(?:\s+(?:ya|dong|deh|dulu|kak|min|saja|aja|please|pls|thanks))*"
 # What the answers tell people to write is sure to be understood; other words go to the matcher.
 _ON = re.compile(rf"(?:(?:tolong|mohon|please)\s+)?(?:kabari (?:saya|aku)|notify me|subscribe){_POLITE}")
 _OFF = re.compile(
     r"(?:(?:tolong|mohon|please)\s+)?"
-    r"(?:berhenti (?:mengabari|dikabari|kabari)|jangan kabari|stop (?:notifying|kabari)|unsubscribe)"
+    r"(?:berhenti (?:mengabari|dikabari|kabari|berlangganan|langganan)|jangan kabari|opt out|unsub(?:scribe)?"
+    r"|stop (?:notifying|kabari|langganan))"
     rf"(?:\s+(?:saya|aku|me))?{_POLITE}"
 )
-_STOP = re.compile(rf"(?:berhenti|stop){_POLITE}")
+_STOP = re.compile(
+    r"(?:(?:(?:tolong|mohon|please|udah|sudah|saya mau|aku mau)\s+)*"
+    r"(?:b(?:er)?henti|br?erenti|brenti|henti(?:kan)?|stop+|setop|stup)(?:\s+(?:semua|semuanya|it|all|now))?"
+    rf"{_POLITE}\s*){{1,3}}"
+)
 
 
 class Subscribing:
@@ -39,13 +44,28 @@ class Subscribing:
 
     def take(self, turn: Turn, otherwise: Callable[[], Decided]) -> Decided:
         """Take what can only be meant so; a "stop" of somebody who is told nothing, or asked something, is none."""
-        said = " ".join(re.sub(r"[^\w\s]", " ", words.plain(turn.message.text)).split())
+        said = _said(turn)
         if _ON.fullmatch(said):
             return self.start(turn)
         if _OFF.fullmatch(said):
             return self.stop(turn)
         if not _STOP.fullmatch(said) or turn.conversation.status is not None:
             return otherwise()
+        return self._stop_if_told(turn, otherwise)
+
+    def in_talk(self, turn: Turn, otherwise: Callable[[], Decided]) -> Decided:
+        """Take what ends it although an officer is listening; `otherwise` where none is.
+
+        A bare "stop" too, where the person is told of anything: that is what our news tell people to write.
+        """
+        said = _said(turn)
+        if turn.person.officer_id is None or turn.message.kind is not Kind.TEXT:
+            return otherwise()
+        if _OFF.fullmatch(said):
+            return self.stop(turn)
+        return self._stop_if_told(turn, otherwise) if _STOP.fullmatch(said) else otherwise()
+
+    def _stop_if_told(self, turn: Turn, otherwise: Callable[[], Decided]) -> Decided:
         person_id = turn.person.id
 
         async def is_told(tx: Transaction) -> bool:
@@ -126,3 +146,7 @@ class Subscribing:
 
     def _say(self, key: str, turn: Turn, **values: str) -> str:
         return self._wording.say(f"subscriptions.{key}", turn.language, **values)
+
+
+def _said(turn: Turn) -> str:
+    return " ".join(re.sub(r"[^\w\s]", " ", words.plain(turn.message.text)).split())

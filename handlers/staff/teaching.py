@@ -68,9 +68,15 @@ class Teaching:
     def take(self, turn: Turn) -> Outcome | None:
         """Take words that are to find an article; None for any other text."""
         asked_id = turn.conversation.teaching
-        if asked_id is None or turn.person.staff_id is None or turn.message.kind is not Kind.TEXT:
+        text = turn.message.text
+        if (
+            asked_id is None
+            or turn.person.staff_id is None
+            or turn.message.kind is not Kind.TEXT
+            or text.startswith("/")
+        ):
             return None
-        articles = self._alike(turn.message.text)
+        articles = self._alike(text)
         key = "found" if articles else "found_none"
         buttons = self._article_buttons(asked_id, articles, turn)
         return self._said(turn, Reply(self._say(key, turn), (*buttons, self._back(asked_id, turn))))

@@ -298,3 +298,25 @@ async def test_deleting_answers_deletes_recent_questions_too(office: Office) -> 
     await office.replies(BUDI, "hapus jawaban")
 
     assert await recent(office, BUDI) == []
+
+
+@pytest.mark.parametrize("text", ["STOP", "berhenti mengabari"])
+async def test_a_stop_in_a_talk_ends_the_news_and_not_the_talk(office: Office, text: str) -> None:
+    await office.employ(RINA)
+    await office.press(BUDI, "sub:on")
+    await office.talking()
+    before = await office.count(RINA)
+    stopped = await office.say(BUDI, text)
+    await office.take(office.message(BUDI, "masih di situ?"))
+
+    assert stopped.startswith("Baik, saya berhenti")
+    assert await office.count(RINA) == before + 1
+    assert "masih di situ?" in (await office.last(RINA)).text
+
+
+async def test_a_stop_of_whoever_is_told_nothing_is_for_the_officer(office: Office) -> None:
+    await office.employ(RINA)
+    await office.talking()
+    await office.take(office.message(BUDI, "stop"))
+
+    assert "stop" in (await office.last(RINA)).text

@@ -47,7 +47,27 @@ async def test_who_asks_to_be_told_is_told_of_all_and_hears_how_to_stop(desk: De
 
 
 @pytest.mark.parametrize(
-    "text", ["tolong berhenti mengabari saya", "Berhenti", "STOP!", "/berhenti", "stop notifying me"]
+    "text",
+    [
+        "tolong berhenti mengabari saya",
+        "Berhenti",
+        "STOP!",
+        "/berhenti",
+        "stop notifying me",
+        "please stop",
+        "Tolong stop kak",
+        "udah stop",
+        "stopp",
+        "stop stop stop",
+        "stop it",
+        "hentikan!",
+        "brenti dong",
+        "setop",
+        "Stop/berhenti",
+        "unsub",
+        "opt out",
+        "berhenti berlangganan",
+    ],
 )
 async def test_who_says_stop_is_told_nothing_more(desk: Desk, text: str) -> None:
     await desk.press(BUDI, "sub:on")
