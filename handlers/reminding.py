@@ -10,7 +10,8 @@ from handlers import dates, deadlines
 from handlers.deadlines import Reminder
 from handlers.inbox import Fit
 from handlers.messages import Choice, Reply
-from handlers.wording import Language, Wording
+from handlers.subscriptions import OFF
+from handlers.wording import LANGUAGES, Language, Wording
 from storage import outbox
 from storage.broadcasts import reminders
 from storage.broadcasts.reminders import Setting
@@ -59,8 +60,11 @@ class Reminding:
         if not setting.enabled:
             return False
         texts = {**reminder.deadline.texts(self._wording, site), **setting.texts}
+        stop: dict[str, list[tuple[str, str]]] = {
+            each: [(OFF, self._wording.say("news.button_unsubscribe", each))] for each in LANGUAGES
+        }
         wanted = reminders.Reminder(
-            reminder.key, reminder.starts_at, texts, own_words=bool(setting.texts), author_id=setting.author_id
+            reminder.key, reminder.starts_at, texts, bool(setting.texts), setting.author_id, stop
         )
         broadcast_id = await reminders.create(tx, wanted, now)
         if broadcast_id is None:

@@ -6,7 +6,7 @@ it can be made anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -33,6 +33,7 @@ class Reminder:
     texts: Mapping[str, str]
     own_words: bool = False
     author_id: int | None = None
+    choices: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)  # the buttons below, by language
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,12 @@ async def create(tx: Transaction, reminder: Reminder, now: datetime) -> int | No
     if broadcast_id is None:
         return None
     texts = [
-        {"broadcast_id": broadcast_id, "language": language, "text": text, "choices": []}
+        {
+            "broadcast_id": broadcast_id,
+            "language": language,
+            "text": text,
+            "choices": [list(choice) for choice in reminder.choices.get(language, ())],
+        }
         for language, text in reminder.texts.items()
     ]
     await tx.execute(sa.insert(broadcast_texts), texts)

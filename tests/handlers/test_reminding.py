@@ -108,6 +108,8 @@ async def test_a_reminder_is_a_broadcast_that_nobody_wrote_and_that_is_ready(
     assert (found.approved_at, found.starts_at, found.reminder_key) == (SOON, DUE, FIRST)
     assert "10 Desember 2026" in found.texts["id"].text
     assert "10 December 2026" in found.texts["en"].text
+    assert found.texts["id"].choices == (("sub:off", "Berhenti"),)
+    assert found.texts["en"].choices == (("sub:off", "Stop"),)
     async with store.transaction() as tx:
         assert await running.begin(tx, DUE) == 1
 
