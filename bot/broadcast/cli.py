@@ -62,11 +62,12 @@ def preview(broadcast_id: int) -> None:
 @broadcast.command("approve")
 @ID
 @AS
-def approve(broadcast_id: int, *, name: str) -> None:
-    """Approve it as it stands; whoever wrote it may not."""
+@click.option("--version", type=int, required=True, help="The version you saw; `preview` tells it.")
+def approve(broadcast_id: int, *, name: str, version: int) -> None:
+    """Approve what you saw of it; whoever wrote it may not."""
     from bot.broadcast import steering_commands  # noqa: PLC0415
 
-    complete(steering_commands.approve(_desk(), name, broadcast_id))
+    complete(steering_commands.approve(_desk(), name, broadcast_id, version))
 
 
 @broadcast.command("start")

@@ -67,7 +67,7 @@ async def draft(desk: Desk, name: str, given: Given) -> None:
     click.echo("\n".join(_preview(room, shown)))
     click.echo(
         f"Announcement {broadcast_id} is written. A second officer says:"
-        f" upakarti broadcast approve {broadcast_id} --as NAME",
+        f" upakarti broadcast approve {broadcast_id} --version {shown.broadcast.version} --as NAME",
         err=True,
     )
 
@@ -81,7 +81,8 @@ async def preview(desk: Desk, broadcast_id: int) -> None:
 
 def _preview(room: Newsroom, shown: Sheet) -> Iterator[str]:
     said = shown.broadcast
-    yield f"Announcement {said.id} is {STATES[said.status]}."
+    version = f" It is version {said.version}." if said.status == "draft" else ""
+    yield f"Announcement {said.id} is {STATES[said.status]}.{version}"
     for channel in room.outlets.channels:
         for language in LANGUAGES:
             if language not in said.texts:

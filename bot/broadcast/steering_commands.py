@@ -24,7 +24,8 @@ OPEN: Final = ("queued", "claimed", "sending")
 Move = Callable[[Transaction, int, int, datetime], Awaitable[bool]]
 
 _REFUSED: Final = {
-    Approval.CHANGED: "It was changed in this moment: look at it again, then approve.",
+    Approval.CHANGED: "That is not the version it has now: look at it (upakarti broadcast preview), then approve what"
+    " you saw.",
     Approval.OWN: "Whoever wrote it may not approve it: a second officer has to. In an office of one officer set"
     " UPAKARTI_SINGLE_OFFICER=true.",
     Approval.LEFT: "Whoever wrote it does not work here any more: write it anew.",
@@ -32,15 +33,15 @@ _REFUSED: Final = {
 }
 
 
-async def approve(desk: Desk, name: str, broadcast_id: int) -> None:
-    """Approve an announcement as it stands. The database refuses the author."""
+async def approve(desk: Desk, name: str, broadcast_id: int, version: int) -> None:
+    """Approve the version of an announcement that was seen. The database refuses the author."""
     alone = desk.settings.single_officer
     async with opened(desk) as room, room.database.transaction() as tx:
         member, found = await acting(tx, name), await drafts.find(tx, broadcast_id)
         if found is None or found.status != "draft":
             raise not_in_order(found, broadcast_id, "approved")
         now = desk.clock.now()
-        done = await steering.approve(tx, broadcast_id, found.version, member.id, now, alone=alone)
+        done = await steering.approve(tx, broadcast_id, version, member.id, now, alone=alone)
         if done is not Approval.DONE:
             raise PlainError(_REFUSED[done])
     click.echo(f"Announcement {broadcast_id} is approved. Send it: upakarti broadcast start {broadcast_id} --as NAME")

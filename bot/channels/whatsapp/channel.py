@@ -13,6 +13,7 @@ from bot.channels.whatsapp.client import CloudApi, File
 from bot.channels.whatsapp.courtesies import Courtesies
 from bot.channels.whatsapp.media import Filed
 from bot.channels.whatsapp.templates import Declared, Templates, load
+from bot.channels.whatsapp.uploads import Uploads
 from handlers.messages import Choice, Reply
 from storage.contacts import Identity
 from storage.windows import Template
@@ -66,6 +67,7 @@ class WhatsAppChannel:
         self._list_label = list_label
         self._templates = templates or Templates({})
         self._courtesies = Courtesies(api)
+        self._uploads = Uploads(api.upload)
 
     async def send(self, outgoing: Outgoing) -> str | None:
         """Send one message and return WhatsApp's id of it."""
@@ -134,7 +136,7 @@ class WhatsAppChannel:
         caption = fit.caption(reply.text, attachment, LIMITS)
         is_photo = attachment.media_type in PHOTO_TYPES and len(attachment.content) <= PHOTO_BYTES
         media_type = attachment.media_type if attachment.media_type in _FILE_TYPES else _PLAIN
-        media_id = await self._api.upload(File(attachment.filename, media_type, attachment.content))
+        media_id = await self._uploads.id_of(File(attachment.filename, media_type, attachment.content))
         kind = "image" if is_photo else "document"
         media: dict[str, Any] = {"id": media_id} | ({} if is_photo else {"filename": attachment.filename})
         if not with_buttons:

@@ -48,7 +48,7 @@ async def found(store: Database, broadcast_id: int = 1) -> Broadcast:
 
 async def approved(desk: Desk, text: Path) -> None:
     await drafting.draft(desk, "Rina", Given(text))
-    await steering_commands.approve(desk, "Budi", 1)
+    await steering_commands.approve(desk, "Budi", 1, 1)
 
 
 async def ended(desk: Desk, store: Database, text: Path) -> None:
@@ -119,7 +119,7 @@ async def test_a_draft_keeps_its_time(
     at = clock.now() + timedelta(hours=2)
     await approved(replace(desk), text)
     await drafting.draft(desk, "Rina", Given(text, starts_at=at))
-    await steering_commands.approve(desk, "Budi", 2)
+    await steering_commands.approve(desk, "Budi", 2, 1)
     out = await printed(steering_commands.start(desk, "Budi", 2, None, watched=False))
 
     assert (await found(store, 2)).starts_at == at
@@ -182,13 +182,27 @@ async def test_only_those_who_work_here_act(desk: Desk, text: Path, name: str) -
 async def test_whoever_wrote_it_may_not_approve_it(desk: Desk, store: Database, text: Path) -> None:
     await drafting.draft(desk, "Rina", Given(text))
     with pytest.raises(PlainError, match="second officer"):
-        await steering_commands.approve(desk, "Rina", 1)
+        await steering_commands.approve(desk, "Rina", 1, 1)
     before = (await found(store)).status
     lenient = replace(desk, settings=desk.settings.model_copy(update={"single_officer": True}))
-    await steering_commands.approve(lenient, "Rina", 1)
+    await steering_commands.approve(lenient, "Rina", 1, 1)
 
     assert before == "draft"
     assert ((await found(store)).status, (await found(store)).alone) == ("approved", True)
+
+
+async def test_only_what_was_seen_is_approved(desk: Desk, store: Database, text: Path, printed: Printed) -> None:
+    await drafting.draft(desk, "Rina", Given(text))
+    shown = await printed(drafting.preview(desk, 1))
+    async with store.transaction() as tx:
+        await drafts.set_audience(tx, 1, Audience(languages=("en",)))
+    with pytest.raises(PlainError, match="not the version it has now: look at it"):
+        await steering_commands.approve(desk, "Budi", 1, 1)
+
+    assert shown.startswith("Announcement 1 is a draft that nobody has approved. It is version 1.")
+    assert (await found(store)).status == "draft"
+    await steering_commands.approve(desk, "Budi", 1, 2)
+    assert (await found(store)).status == "approved"
 
 
 async def test_it_is_started_paused_resumed_and_stopped(desk: Desk, store: Database, text: Path) -> None:
@@ -211,7 +225,7 @@ async def test_it_is_started_paused_resumed_and_stopped(desk: Desk, store: Datab
             "cannot be started: it is a draft",
         ),
         (lambda desk: steering_commands.pause(desk, "Budi", 1), "cannot be paused: it is a draft"),
-        (lambda desk: steering_commands.approve(desk, "Budi", 2), "no announcement 2"),
+        (lambda desk: steering_commands.approve(desk, "Budi", 2, 1), "no announcement 2"),
         (lambda desk: steering_commands.rest(desk, "Budi", 1, ()), "cannot be sent to the rest"),
         (lambda desk: steering_commands.leave(desk, "Budi", 2), "no announcement 2"),
         (lambda desk: steering_commands.watch(desk, 2), "no announcement 2"),
