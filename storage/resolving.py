@@ -111,11 +111,15 @@ async def _again(tx: Transaction, attempt: _Attempt, now: datetime) -> int:
 
 
 async def _reopen(tx: Transaction, broadcast_id: int, now: datetime) -> bool:
-    """Hold a broadcast that goes, or let one go on that had come to its end; one that staff ended stays so."""
+    """Hold a broadcast that goes, or let one go on that had come to its end; one that staff ended, corrected or took
+    back stays so.
+    """
     mine = broadcasts.c.id == broadcast_id
     held = await tx.execute(sa.select(broadcasts.c.status).where(mine).with_for_update(key_share=True))
     status = held.scalar_one()
     if status == "finished":
+        if await steering.is_superseded(tx, broadcast_id):
+            return False
         on = {"status": "running", "ended_at": None, "reported_at": None}
         await tx.execute(sa.update(broadcasts).where(mine).values(on))
         await audit.record(tx, Act(_ACTOR, "broadcast_goes_on", f"broadcast:{broadcast_id}", {}, now))

@@ -22,7 +22,7 @@ from bot import service as services
 from bot.sender import CLAIM_LEASE
 from bot.service import Service, StartError
 from handlers.messages import Inbound
-from storage import alarms, editions, migrate, outbox, retention, schema
+from storage import alarms, editions, migrate, outbox, resolving, retention, schema
 from storage.alarms import Alarm
 from storage.broadcasts import reminders
 from storage.contacts import Identity
@@ -541,6 +541,36 @@ async def test_a_schema_that_is_up_to_date_stays_as_it_is(given: services.Settin
     await opened.close()
 
     assert revision == migrate.HEAD
+
+
+@pytest.mark.parametrize("reported", [True, False])
+async def test_what_surely_never_arrived_is_queued_again_and_logged_by_count(
+    service: Service, database: Database, clock: WatchedClock, reported: bool
+) -> None:
+    tried = clock.now()
+    row = {
+        "person_id": 1,
+        "channel": "whatsapp",
+        "priority": outbox.REPLY,
+        "text": "halo",
+        "choices": [],
+        "status": "sent",
+        "attempts": 1,
+        **dict.fromkeys(("not_before", "created_at", "intended_at", "settled_at", "reported_at"), tried),
+        "platform_message_id": "wamid.1",
+    }
+    lost = row | {"status": "unsure", "reason": "answer_lost", "reported_at": None, "platform_message_id": None}
+    last = row | {"reported_at": tried if reported else None}
+    async with database.transaction() as tx:
+        person = {"id": 1, "whatsapp_user_id": "ID.1", "created_at": tried, "last_seen_at": tried}
+        await tx.execute(sa.insert(schema.people), person)
+        rows = [each | {"reason": each.get("reason")} for each in (lost, *[row] * resolving.LEAST, last)]
+        await tx.execute(sa.insert(schema.outbox), rows)
+    clock.move(resolving.WAIT.total_seconds())
+    with capture_logs() as logs:
+        await chore(service, "resolve")()
+
+    assert [entry["count"] for entry in logs if entry["event"] == "never_arrived"] == [1] * reported
 
 
 async def test_reminders_follow_the_edition_that_staff_entered_last(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from storage import deliveries, outbox, resolving, subscriptions
 from storage.broadcasts import running, steering
+from storage.broadcasts.drafts import Draft
 from storage.broadcasts.tables import broadcasts
 from storage.database import Database
 from storage.deliveries import Delivery
@@ -197,6 +198,15 @@ async def test_one_that_staff_stopped_stays_stopped(store: Database) -> None:
 
     assert await resolve(store) == 0
     assert (await announced.status(store, broadcast_id), await status(store, outbox_id)) == ("stopped", "unsure")
+
+
+async def test_the_old_words_of_one_that_was_taken_back_do_not_go_again(store: Database) -> None:
+    broadcast_id, outbox_id = await of_a_broadcast(store)
+    await finish(store)
+    await announced.approved(store, Draft(announced.AUTHOR, "withdrawal", broadcast_id))
+
+    assert await resolve(store) == 0
+    assert (await announced.status(store, broadcast_id), await status(store, outbox_id)) == ("finished", "unsure")
 
 
 async def test_whoever_said_stop_meanwhile_gets_nothing(store: Database) -> None:
