@@ -238,11 +238,11 @@ def service_channels(settings: Settings, database: Database, clock: Clock) -> li
 
         channels.append(telegram.connect(settings.telegram_token.get_secret_value(), settings.telegram_api_url))
     if settings.whatsapp_token is not None:
-        channels.append(_whatsapp(settings))
+        channels.append(_whatsapp(settings, clock))
     return channels
 
 
-def _whatsapp(settings: Settings) -> Channel:
+def _whatsapp(settings: Settings, clock: Clock) -> Channel:
     from bot.channels.whatsapp import channel as whatsapp  # noqa: PLC0415 - as above
 
     assert settings.whatsapp_token is not None  # noqa: S101 - asked before
@@ -251,6 +251,7 @@ def _whatsapp(settings: Settings) -> Channel:
         api_url=settings.whatsapp_api_url,
         phone_number_id=settings.whatsapp_phone_number_id,
         token=settings.whatsapp_token.get_secret_value(),
+        clock=clock,
         has_templates=settings.whatsapp_business_id is not None,
         list_label=Wording.load().say("menu.list", "id"),
     )

@@ -31,16 +31,17 @@ class Watch:
         """
         async with self._database.reading() as tx:
             due = await handovers.due(tx, now)
-        count = 0
-        for talk_id in due:
-            async with self._database.transaction() as tx:
-                talk = await handovers.find(tx, talk_id)
-                why = None if talk is None else handovers.over(talk, now)
-                if talk is not None and why is not None:
-                    notices = await self._settle(tx, talk, why, now)
-                    await outbox.add(tx, news(notices, self._fit), now)
-                    count += 1
-        return count
+        return sum([await self._look_after(talk_id, now) for talk_id in due])
+
+    async def _look_after(self, talk_id: int, now: datetime) -> bool:
+        """End this talk, or let it wait; False where another process did so, or somebody wrote, in this moment."""
+        async with self._database.transaction() as tx:
+            talk = await handovers.find(tx, talk_id)
+            why = None if talk is None else handovers.over(talk, now)
+            if talk is None or why is None:
+                return False
+            await outbox.add(tx, news(await self._settle(tx, talk, why, now), self._fit), now)
+        return True
 
     async def _settle(self, tx: Transaction, talk: Talk, why: Over, now: datetime) -> Sequence[Notice]:
         if why is Over.ALONE:

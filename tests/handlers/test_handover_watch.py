@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from handlers.routing import Router
-from storage.database import Database
+from storage.database import Database, Transaction
+from storage.office import handovers
 from storage.office.handovers import PATIENCE, QUIET
 from tests.handlers.office import BUDI, DEWI, RINA, Office, opened
 from tests.storage.emptied import ON_BOTH, sqlite_unless_asked  # noqa: F401 - a fixture
@@ -38,6 +39,24 @@ async def test_of_two_processes_one_ends_it(office: Office) -> None:
     await office.talking()
 
     assert sorted(await asyncio.gather(office.sweep(QUIET), office.sweep(QUIET))) == [0, 1]
+
+
+async def test_what_another_process_ended_in_this_moment_is_left_alone(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.employ(RINA)
+    await office.talking()
+    due = handovers.due
+
+    async def seen_late(tx: Transaction, now: datetime) -> list[int]:
+        found = await due(tx, now)
+        monkeypatch.setattr(handovers, "due", due)
+        assert await office.sweep(QUIET) == 1
+        return found
+
+    monkeypatch.setattr(handovers, "due", seen_late)
+
+    assert await office.sweep(QUIET) == 0
 
 
 async def test_words_of_either_side_keep_it_going(office: Office) -> None:

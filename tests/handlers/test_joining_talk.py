@@ -117,6 +117,21 @@ async def test_a_check_begun_where_the_code_is_typed_is_not_lost(channels: Chann
     assert await channels.accounts() == 1
 
 
+async def test_what_was_just_deleted_does_not_come_along(channels: Channels) -> None:
+    await channels.say(BROWSER, "/cek")
+    await channels.say(BROWSER, "koperasi")
+    await channels.say(BROWSER, await channels.code())
+    await channels.send(
+        channels.message(BROWSER, choice="eligibility:delete"), channels.message(BROWSER, choice="join:yes")
+    )
+    async with channels.store.reading() as tx:
+        (person_id,) = (await tx.execute(sa.select(people.c.id))).scalars()
+        kept = await own_data.collect(tx, person_id)
+
+    assert not any("koperasi" in line.text for line in kept.lines)
+    assert (kept.state or {}).get("check") is None
+
+
 async def test_who_did_not_make_the_code_joins_nothing(channels: Channels) -> None:
     await channels.say(BROWSER, await channels.code())
     answer = await channels.say(BROWSER, choice="join:no")

@@ -16,7 +16,7 @@ from handlers.inbox import Inbox, Received
 from handlers.messages import Choice, Inbound, Kind, Reply
 from handlers.routing import Router
 from handlers.wording import LANGUAGES, Language, Wording
-from storage import consents, contacts, retention, schema
+from storage import consents, contacts, retention, schema, subscriptions
 from storage import own_data as stored
 from storage.contacts import Identity
 from storage.database import Database
@@ -224,6 +224,17 @@ async def test_the_file_holds_all_in_plain_words(ann: Somebody, bob: Somebody) -
     assert linked["wakil yang Anda beri akses"] == [{"akhir kode": "1234", "sejak": "2026-11-24T11:00:00+07:00"}]
     (agreed,) = content["persetujuan"]
     assert (agreed["versi teks"], agreed["diberikan"]) == (tied.VERSION, "2026-11-24T10:00:00+07:00")
+
+
+async def test_the_file_names_what_somebody_is_told_of(ann: Somebody) -> None:
+    await ann.say("halo")
+    async with ann.store.transaction() as tx:
+        await subscriptions.subscribe(tx, await ann.id(), ["deadlines"], "1", NOW)
+    await ann.press("data:export")
+    _, _, content = await ann.file()
+
+    (told,) = content["kabar yang Anda minta"]
+    assert told["tentang"] == "pengingat tenggat, beberapa hari sebelumnya"
 
 
 async def test_the_file_is_in_the_language_of_the_person(ann: Somebody) -> None:

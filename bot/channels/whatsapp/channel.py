@@ -14,6 +14,7 @@ from bot.channels.whatsapp.courtesies import Courtesies
 from bot.channels.whatsapp.media import Filed
 from bot.channels.whatsapp.templates import Declared, Templates, load
 from bot.channels.whatsapp.uploads import Uploads
+from bot.clock import Clock
 from handlers.messages import Choice, Reply
 from storage.contacts import Identity
 from storage.windows import Template
@@ -59,7 +60,7 @@ class WhatsAppChannel:
     window = timedelta(hours=24)
 
     def __init__(
-        self, api: CloudApi, phone_number_id: str, list_label: str, templates: Templates | None = None
+        self, api: CloudApi, phone_number_id: str, list_label: str, clock: Clock, templates: Templates | None = None
     ) -> None:
         """`list_label` stands on the button that opens a list; `templates` are those that Meta approved, if any."""
         self.phone_number_id = phone_number_id
@@ -67,7 +68,7 @@ class WhatsAppChannel:
         self._list_label = list_label
         self._templates = templates or Templates({})
         self._courtesies = Courtesies(api)
-        self._uploads = Uploads(api.upload)
+        self._uploads = Uploads(api.upload, clock)
 
     async def send(self, outgoing: Outgoing) -> str | None:
         """Send one message and return WhatsApp's id of it."""
@@ -147,11 +148,11 @@ class WhatsAppChannel:
 
 
 def connect(
-    *, api_url: str, phone_number_id: str, token: str, list_label: str, has_templates: bool = False
+    *, api_url: str, phone_number_id: str, token: str, list_label: str, clock: Clock, has_templates: bool = False
 ) -> WhatsAppChannel:
     """Return the channel of that phone number; nothing is opened before the first call."""
     api = CloudApi(api_url, phone_number_id, token)
-    return WhatsAppChannel(api, phone_number_id, list_label, load() if has_templates else None)
+    return WhatsAppChannel(api, phone_number_id, list_label, clock, load() if has_templates else None)
 
 
 def _addressed(address: Identity) -> dict[str, str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from bot.channels.whatsapp.client import File
+from bot.clock import Clock
 
 KEPT: Final = 8  # files whose id at Meta we remember
 KEPT_SECONDS: Final = 3600.0  # Meta keeps a file for 30 days
@@ -18,7 +18,7 @@ Upload = Callable[[File], Awaitable[str]]
 class Uploads:
     """What Meta calls the files that it has from us."""
 
-    def __init__(self, upload: Upload, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, upload: Upload, clock: Clock) -> None:
         self._upload = upload
         self._clock = clock
         self._known: dict[File, tuple[str, float]] = {}  # with the time until which that is good
@@ -34,9 +34,9 @@ class Uploads:
             if known is None:
                 known = await self._upload(file)
                 kept = [(other, found) for other, found in self._known.items() if other != file]
-                self._known = dict(kept[1 - KEPT :]) | {file: (known, self._clock() + KEPT_SECONDS)}
+                self._known = dict(kept[1 - KEPT :]) | {file: (known, self._clock.monotonic() + KEPT_SECONDS)}
         return known
 
     def _find(self, file: File) -> str | None:
         media_id, until = self._known.get(file, (None, 0.0))
-        return media_id if self._clock() < until else None
+        return media_id if self._clock.monotonic() < until else None

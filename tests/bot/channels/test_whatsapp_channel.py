@@ -34,6 +34,7 @@ from bot.channels.whatsapp.channel import LIMITS, WhatsAppChannel
 from bot.channels.whatsapp.client import CloudApi, File, Standing, Timeouts
 from handlers.messages import Attachment, Choice, Reply
 from storage.contacts import Identity
+from tests.conftest import ManualClock
 from tests.service import free_port
 from tests.stubs.whatsapp import NUMBER_ID, TOKEN, WhatsAppStub
 
@@ -50,11 +51,15 @@ async def meta() -> AsyncIterator[WhatsAppStub]:
         yield stub
 
 
+def connected(url: str) -> WhatsAppChannel:
+    return whatsapp_channel.connect(
+        api_url=url, phone_number_id=NUMBER_ID, token=TOKEN, list_label="Pilihan / Choices", clock=ManualClock()
+    )
+
+
 @pytest.fixture
 async def channel(meta: WhatsAppStub) -> AsyncIterator[WhatsAppChannel]:
-    opened = whatsapp_channel.connect(
-        api_url=meta.url, phone_number_id=NUMBER_ID, token=TOKEN, list_label="Pilihan / Choices"
-    )
+    opened = connected(meta.url)
     yield opened
     await opened.close()
 
@@ -362,7 +367,9 @@ async def test_an_answer_that_cannot_be_read_is_unsure(status: int, text: str, k
         return web.Response(status=status, text=text, content_type="application/json", headers={"Location": "/x"})
 
     async with answering(answer) as url:
-        channel = whatsapp_channel.connect(api_url=url, phone_number_id=NUMBER_ID, token=TOKEN, list_label="x")
+        channel = whatsapp_channel.connect(
+            api_url=url, phone_number_id=NUMBER_ID, token=TOKEN, list_label="x", clock=ManualClock()
+        )
         error = await failure(channel)
         await channel.close()
 
@@ -436,7 +443,9 @@ async def test_a_courtesy_that_fails_is_only_logged(code: int, event: str) -> No
         return web.json_response({"error": {"code": code}}, status=400)
 
     async with answering(answer) as url:
-        channel = whatsapp_channel.connect(api_url=url, phone_number_id=NUMBER_ID, token=TOKEN, list_label="x")
+        channel = whatsapp_channel.connect(
+            api_url=url, phone_number_id=NUMBER_ID, token=TOKEN, list_label="x", clock=ManualClock()
+        )
         for number in range(9):
             channel.acknowledge(f"wamid.{number}")
         with capture_logs() as logged:
