@@ -230,7 +230,9 @@ def event_row(number: str, event: Event, now: datetime) -> dict[str, object]:
 
 async def _hold(tx: Transaction, number: str) -> Proposal | None:
     """Return the proposal as it stands, and let nobody else change it until the end of the transaction."""
-    await tx.execute(sa.select(proposals.c.number).where(proposals.c.number == number).with_for_update())
+    held = await tx.execute(sa.select(proposals.c.number).where(proposals.c.number == number).with_for_update())
+    if held.first() is None:  # one that another process adds in this moment could be seen below, and is not held
+        return None
     return await get(tx, number)
 
 
