@@ -52,7 +52,7 @@ class WatchedClock(ManualClock):
 
     async def until_asleep(self, count: int = 1) -> None:
         """Return once that many sleep."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while self.sleepers < count:
                 waiter = asyncio.get_running_loop().create_future()
                 self._waiters.append(waiter)

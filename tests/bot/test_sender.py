@@ -59,7 +59,7 @@ class FakeChannel:
         return f"their-{outgoing.id}" if self.fate is None else await self.fate(outgoing)
 
     async def until_got(self, *texts: str) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not set(texts) <= set(self.got):
                 self._changed.clear()
                 await self._changed.wait()
