@@ -14,8 +14,11 @@ from storage.database import Transaction
 from storage.outbox import UNKEPT, File
 from storage.schema import outbox as messages
 
-# How a broadcast stands that people were told of, or soon will be.
-_TOLD = ("preparing", "running", "paused", "stopped", "finished")
+# How a broadcast stands that people were told of, or soon will be; one that was stopped before it began says nothing.
+_TOLD = sa.or_(
+    broadcasts.c.status.in_(("preparing", "running", "paused", "finished")),
+    sa.and_(broadcasts.c.status == "stopped", broadcasts.c.started_at.is_not(None)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,6 @@ async def _announced(tx: Transaction, row: sa.Row[Any]) -> Whole | None:
 async def _change_of(tx: Transaction, broadcast_id: int) -> tuple[int, str] | None:
     """Return the last change of an announcement that people were told of, if there is any: which, and its kind."""
     query = sa.select(broadcasts.c.id, broadcasts.c.kind)
-    query = query.where(broadcasts.c.of_id == broadcast_id, broadcasts.c.status.in_(_TOLD))
+    query = query.where(broadcasts.c.of_id == broadcast_id, _TOLD)
     row = (await tx.execute(query.order_by(broadcasts.c.id.desc()).limit(1))).first()
     return None if row is None else (row.id, row.kind)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from storage import admitting, outbox, retention, whole
+from storage.broadcasts import steering
 from storage.broadcasts.drafts import Draft as Announcement
 from storage.broadcasts.drafts import Text
 from storage.database import Database
@@ -126,6 +127,16 @@ async def test_one_that_was_taken_back_says_nothing_any_more(store: Database) ->
     await told(store, Announcement(AUTHOR, "withdrawal", 1))
 
     assert await take(store, 1, outbox_id) == Whole(taken_back=True)
+
+
+async def test_a_change_that_was_stopped_before_it_began_changes_nothing(store: Database) -> None:
+    outbox_id = await first_one(store)
+    before = await take(store, 1, outbox_id)
+    withdrawal = await announced.approved(store, Announcement(AUTHOR, "withdrawal", 1), NOW + timedelta(days=1))
+    async with store.transaction() as tx:
+        assert await steering.stop(tx, withdrawal, announced.SECOND, NOW)
+
+    assert await take(store, 1, outbox_id) == before != Whole(taken_back=True)
 
 
 async def test_a_withdrawal_without_words_has_nothing_to_read(store: Database) -> None:
